@@ -1,0 +1,1 @@
+"""Pixels into places: frames, doors, tiles, shapes, scores.  Never torch."""

@@ -1,0 +1,1 @@
+"""Judges of pixels: nets, their cards, their training and their streaming inference."""
