@@ -1,0 +1,42 @@
+"""What every test may lean on: real data when it is there, and no network ever."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout."""
+
+
+def needs(there: bool, what: str) -> None:
+    """Skip with a reason on a laptop; fail in CI, where nothing may be missing."""
+    if there:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have {what}")
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real imagery: STOCKADE_DATA, or ``shared/data`` beside the checkout."""
+    folder = Path(os.environ.get("STOCKADE_DATA", ROOT.parent / "shared" / "data"))
+    needs((folder / "vhr").is_dir(), f"real imagery in {folder} (set STOCKADE_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    if request.node.get_closest_marker("online"):
+        return
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> None:
+        if self.family == socket.AF_UNIX or str(address[0]) in {"127.0.0.1", "::1", "localhost"}:
+            return connect(self, address)
+        raise AssertionError(f"a test tried to reach {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
