@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout."""
 
 
-def needs(there: bool, what: str) -> None:
+def needs(there: object, what: str) -> None:
     """Skip with a reason on a laptop; fail in CI, where nothing may be missing."""
     if there:
         return
@@ -35,7 +35,7 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     connect = socket.socket.connect
 
     def local_only(self: socket.socket, address: object) -> None:
-        if self.family == socket.AF_UNIX or str(address[0]) in {"127.0.0.1", "::1", "localhost"}:
+        if self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost"):
             return connect(self, address)
         raise AssertionError(f"a test tried to reach {address}")
 

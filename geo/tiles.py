@@ -1,0 +1,166 @@
+"""Cut a frame into overlapping tiles whose blended scores do not betray where the cuts were.
+
+A tile is ``margin | ramp | body | ramp | margin`` wide.  The margin is context only: what a net
+says there depends on pixels it could not see, so it weighs nothing.  On the ramp two neighbours
+hand over to each other; in the body one tile speaks alone.  All tiles of a plan have one shape,
+start on the world's lattice of ``stride`` pixels (``geo.grid.phase_of``), and reach past the
+frame by a whole margin, so that the edge of a picture looks the same whatever the tile size.
+
+    (H, W), phase ──► Axis for rows, Axis for columns ──► Plan ──► Tile (row, col), by strips
+
+Source: overlap-tile strategy of U-Net (Ronneberger et al. 2015), with the hand-over of
+overlap-add in signal processing (weights that sum to one).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from geo.errors import InputError
+
+STRIDE = 16
+"""Pixels.  The coarsest step of the shipped net."""
+
+
+WIDEST_RAMP = 128
+"""Pixels.  Blended sums of 254 x 2 x ramp must fit 16 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How tiles are cut; all in pixels."""
+
+    size: int = 2048
+    """The longest side of a tile.  Longer wastes less on margins, and takes more memory."""
+
+    margin: int = 48
+    """Context on every side that is seen but not trusted."""
+
+    ramp: int = 32
+    """Where two neighbours hand over; a power of two, so that weights sum to one exactly."""
+
+    stride: int = STRIDE
+    """The net's coarsest step; tiles start on multiples of it."""
+
+    def __post_init__(self) -> None:
+        """Refuse cuts that leave no body or fall off the lattice."""
+        if not 1 <= self.ramp <= WIDEST_RAMP or self.ramp & (self.ramp - 1):
+            raise InputError(
+                f"ramp must be a power of two up to {WIDEST_RAMP}, not {self.ramp}"
+            )
+        if (2 * self.margin + self.ramp) % self.stride:
+            raise InputError(
+                f"two margins and a ramp ({2 * self.margin + self.ramp} px) must be a multiple "
+                f"of the net's stride ({self.stride} px)"
+            )
+        if self.body < self.stride:
+            raise InputError(
+                f"A tile of {self.size} px leaves no room between margins of {self.margin} px "
+                f"and a ramp of {self.ramp} px; take at least "
+                f"{2 * self.margin + self.ramp + max(self.stride, self.ramp)} px."
+            )
+
+    @property
+    def body(self) -> int:
+        """The longest step from tile to tile, a multiple of the stride; 0 if there is no room."""
+        room = (self.size - 2 * self.margin - self.ramp) // self.stride * self.stride
+        return room if room >= self.ramp else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The cuts along one side."""
+
+    start: int
+    """Pixel where the first tile begins; negative, for tiles reach past the frame."""
+
+    step: int
+    """Pixels from tile to tile; the length of what each tile finishes."""
+
+    count: int
+    """How many tiles."""
+
+    side: int
+    """Length of a tile, margins included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One window of a plan."""
+
+    id: str
+    """Stable within a frame: ``t-`` row, ``-`` column, counted from the top-left."""
+
+    row: int
+    """First pixel row, may be negative."""
+
+    col: int
+    """First pixel column, may be negative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every tile of a frame, in strips from the top."""
+
+    shape: tuple[int, int]
+    """(H, W) of the frame."""
+
+    cut: Cut
+    rows: Axis
+    cols: Axis
+
+    @property
+    def tile_shape(self) -> tuple[int, int]:
+        """(h, w) that every tile has."""
+        return self.rows.side, self.cols.side
+
+    @property
+    def count(self) -> int:
+        """How many tiles there are."""
+        return self.rows.count * self.cols.count
+
+    def strip(self, number: int) -> Iterator[Tile]:
+        """Walk one row of tiles from left to right; ``number`` counts from 0."""
+        row = self.rows.start + number * self.rows.step
+        for i in range(self.cols.count):
+            yield Tile(f"t-{number:04d}-{i:04d}", row, self.cols.start + i * self.cols.step)
+
+    def finished(self, tile: Tile) -> tuple[slice, slice]:
+        """Tell which rows and columns of the frame are final once ``tile`` is blended."""
+        height, width = self.shape
+        top, left = tile.row + self.cut.margin, tile.col + self.cut.margin
+        return (
+            slice(max(top, 0), min(top + self.rows.step, height)),
+            slice(max(left, 0), min(left + self.cols.step, width)),
+        )
+
+
+def plan_tiles(shape: tuple[int, int], cut: Cut, *, phase: tuple[int, int] = (0, 0)) -> Plan:
+    """Cover a frame with tiles of one shape.
+
+    Args:
+        shape: (H, W) of the frame in pixels.
+        cut: sizes of tile, margin and ramp.
+        phase: where the first pixel lies on the stride lattice, from ``geo.grid.phase_of``.
+
+    Returns:
+        A plan in which every pixel of the frame is finished by exactly one tile.
+
+    Raises:
+        InputError: the frame has no pixels.
+    """
+    if min(shape) < 1:
+        raise InputError(f"A picture of {shape[0]} x {shape[1]} pixels has nothing to cut.")
+    return Plan(shape, cut, *(_axis(n, cut, p) for n, p in zip(shape, phase, strict=True)))
+
+
+def _axis(length: int, cut: Cut, phase: int) -> Axis:
+    lead = cut.margin + cut.ramp  # the first pixel must lie past margin and rising ramp
+    start = -phase - cut.stride * math.ceil((lead - phase) / cut.stride)
+    need = length - start - cut.margin
+    count = math.ceil(need / cut.body)
+    # Equal tiles: one shape for every batch, and no sliver at the far edge.
+    step = max(math.ceil(need / count / cut.stride) * cut.stride, cut.ramp)
+    return Axis(start, step, math.ceil(need / step), step + 2 * cut.margin + cut.ramp)
