@@ -1,10 +1,10 @@
 """Scores on their way to the disk: written as they are finished, taken up again after a kill.
 
-While a scene is being judged its scores lie in one flat file, band after band, row after row, and
-a small journal beside it says how many strips are safe.  Finished rows go straight to their place
-by ``pwrite``; nothing is mapped into memory, so a scene of any size costs the same.  Kill the
-program anywhere: the next start reads the journal, takes up the blending where it was and writes
-the same bytes again.
+While a scene is being judged its scores lie in one flat file, band after band, row after row,
+and a small journal beside it says how many strips are safe.  Finished rows go straight to their
+place by ``pwrite``; nothing is mapped into memory, so a scene of any size costs the same.  Kill
+the program anywhere: the next start reads the journal, takes up the blending where it was and
+writes the same bytes again.
 
     block (C, h, w) ──► NAME.raw at its place     strip done ──► fsync ──► NAME.json + NAME.npy
     all strips done ──► NAME.raw is (C, H, W) uint8, described to GDAL by NAME.hdr (ENVI)
@@ -99,17 +99,18 @@ class ScoreStore:
             self._carry.with_suffix(f".{strips - 1}.npy").unlink(missing_ok=True)
 
     def describe(self) -> Path:
-        """Write the ENVI header beside the finished file, so that GDAL reads it; return the file."""
+        """Write the ENVI header that lets GDAL read the finished file; return its path."""
         bands, height, width = self.shape
         with _told(self.raw.parent):
             self.raw.with_suffix(".hdr").write_text(
-                f"ENVI\nsamples = {width}\nlines = {height}\nbands = {bands}\nheader offset = 0\n"
+                f"ENVI\nsamples = {width}\nlines = {height}\nbands = {bands}\n"
+                "header offset = 0\n"
                 "file type = ENVI Standard\ndata type = 1\ninterleave = bsq\nbyte order = 0\n"
             )
         return self.raw
 
     def close(self, *, remove: bool = False) -> None:
-        """Close the file; with ``remove``, leave no trace of it, for the scores stand elsewhere."""
+        """Close the file; with ``remove``, also delete it: the scores stand elsewhere."""
         os.close(self._file)
         if remove:
             for path in self.raw.parent.glob(f"{self.raw.stem}.*"):
