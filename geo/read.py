@@ -1,0 +1,367 @@
+"""Open a picture, whatever its format and wherever it lies.
+
+A picture file is asked once what it holds: its frame, its bands, which of them are red, green
+and blue, what says that a pixel is real, and when it was taken.  The answer, an ``Image``, is a
+small frozen record that may be sent to other threads and processes; pixels are read through it.
+
+    path ──open_image──► Image ──┬─ read(grid) ─────────────► Raster
+                                 ├─ picture(grid, stretch) ─► (3, H, W) uint8, valid (H, W)
+                                 └─ reader(grid, stretch) ──► many windows, one after another
+
+A picture without a CRS lies in local metres if the caller knows its pixel size, else it is
+refused.  Ground control points are honoured by warping; rational polynomials (RPC) need a
+terrain model and are refused.  Black borders without a nodata value are not guessed at.
+
+Source: GDAL's raster data model, https://gdal.org/user/raster_data_model.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from odc.geo.crs import CRS
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.warp import calculate_default_transform
+
+from geo.bands import choose_rgb
+from geo.errors import InputError
+from geo.grid import Grid, ground_gsd, local_grid, utm_at
+from geo.images import find_images
+from geo.raster import Raster
+from geo.reader import Opening, Reader, said
+from geo.stretch import Stretch, measure_stretch
+from geo.types import Mask, Picture
+from geo.vrt import Band, GroundPoint, Kind, document, placed_by_affine, placed_by_points
+from geo.when import taken_at
+
+__all__ = ["Image", "Reader", "Stretch", "find_images", "measure_stretch", "open_image"]
+
+logger = logging.getLogger(__name__)
+
+FLOAT32 = float(np.finfo(np.float32).max)
+"""Larger nodata values of 64-bit files become this one, as their pixels do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a picture file holds; opening it again costs a millisecond."""
+
+    path: Path
+    """The file."""
+
+    grid: Grid
+    """The frame its pixels lie on; for pictures placed by ground control points, the frame in
+    UTM that GDAL suggests."""
+
+    count: int
+    """Bands, not counting alpha."""
+
+    dtype: str
+    """Number type in the file; ``read`` gives uint8, uint16, or float32 for any other."""
+
+    nodata: float | None
+    """The value that means nothing was seen; ``None`` when bands differ or have none."""
+
+    names: tuple[str, ...]
+    """One a band: description, else colour, else empty."""
+
+    rgb: tuple[int, int, int]
+    """Indices from 0 of the bands that serve as red, green and blue."""
+
+    time: datetime | None
+    """When it was taken, aware, UTC; ``None`` when the file does not tell."""
+
+    place: str
+    """Where it lies, in the words of ``geo.vrt``."""
+
+    straight: bool
+    """False when ground control points bend its pixels."""
+
+    bands: tuple[Band, ...]
+    """How to read each band."""
+
+    alpha: Band | None
+    """How to read which pixels are real, beyond nodata."""
+
+    size: tuple[int, int]
+    """Rows, columns in the file."""
+
+    @property
+    def id(self) -> str:
+        """The scene's name: the file's, without suffix."""
+        return self.path.stem
+
+    @property
+    def gsd_m(self) -> float:
+        """Metres per pixel on the ground, at its centre."""
+        return ground_gsd(self.grid)
+
+    def sha256(self) -> str:
+        """Hash the file's bytes; sidecar files are not included."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def reader(
+        self,
+        grid: Grid | None = None,
+        stretch: Stretch | None = None,
+        *,
+        bands: Sequence[int] | None = None,
+        resampling: str = "bilinear",
+    ) -> Reader:
+        """Open for reading many windows one after another, from one thread.
+
+        Args:
+            grid: the frame that windows are counted on; its own when ``None``.
+            stretch: needed for pictures, not for bands.
+            bands: indices from 0; red, green and blue (each once) when ``None``.
+            resampling: ``bilinear``, which turns into averaging when more than two pixels fall
+                under one, or ``nearest``.
+
+        Example:
+            >>> with image.reader(grid, stretch) as reader:          # doctest: +SKIP
+            ...     picture, valid = reader.picture(slice(0, 512), slice(0, 512))
+        """
+        chosen = [self.bands[i] for i in dict.fromkeys(self.rgb if bands is None else bands)]
+        values = [band.nodata for band in chosen if band.nodata is not None]
+        opening = Opening(
+            path=self.path,
+            document=document(
+                self.path,
+                self.size,
+                self.place,
+                kind=_kind(self.dtype),
+                bands=chosen,
+                alpha=self.alpha,
+            ),
+            grid=self.grid,
+            straight=self.straight,
+            nodata=tuple(values) if len(values) == len(chosen) else None,
+        )
+        return Reader(opening, grid or self.grid, stretch=stretch, resampling=resampling)
+
+    def read(
+        self,
+        grid: Grid | None = None,
+        *,
+        window: tuple[slice, slice] | None = None,
+        resampling: str = "bilinear",
+    ) -> Raster:
+        """Read all bands, at once.
+
+        Args:
+            grid: the frame to read onto; its own when ``None``.
+            window: rows, cols of that frame; all of it when ``None``.
+            resampling: ``bilinear`` or ``nearest``; see ``reader``.
+
+        Raises:
+            SourceError: a block of the file is damaged.
+        """
+        grid = grid or self.grid
+        rows, cols = window or (slice(0, grid.height), slice(0, grid.width))
+        every = range(self.count)
+        with self.reader(grid, bands=every, resampling=resampling) as reader:
+            bands, valid = reader.read(rows, cols)
+        affine = grid.affine @ Affine.translation(cols.start, rows.start)
+        return Raster(
+            bands=bands,
+            valid=valid,
+            grid=Grid(valid.shape, affine, grid.crs),
+            names=self.names,
+            time=self.time,
+        )
+
+    def picture(self, grid: Grid | None, stretch: Stretch) -> tuple[Picture, Mask]:
+        """Read what a net sees, at once: (3, H, W) uint8 and valid (H, W).
+
+        Raises:
+            SourceError: a block of the file is damaged.
+        """
+        grid = grid or self.grid
+        with self.reader(grid, stretch) as reader:
+            return reader.picture(slice(0, grid.height), slice(0, grid.width))
+
+
+def open_image(
+    path: str | Path, *, gsd: float | None = None, bands: Sequence[int] | None = None
+) -> Image:
+    """Look into a picture file.
+
+    Args:
+        path: GeoTIFF, COG, VRT, JPEG 2000, PNG, JPEG or whatever else GDAL reads.
+        gsd: metres per pixel, for pictures without a CRS; ignored where there is one.
+        bands: one or three band numbers from 1, to serve as red, green and blue.
+
+    Raises:
+        InputError: missing, not a picture, cut off, without a place and ``gsd``, or of a kind
+            that cannot be handled; the message says what to do.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a picture in it, or let it be searched.")
+    if not path.exists():
+        raise InputError(f"There is no file {path}. Check the name, and the folder you are in.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as source:
+                return _describe(path, source, gsd=gsd, asked=bands)
+    except RasterioError as error:
+        raise InputError(
+            f"{path} cannot be opened as a picture: {said(error, path)}. It may be cut off, "
+            "damaged or of another kind; try gdalinfo on it."
+        ) from error
+
+
+def _describe(
+    path: Path, source: Any, *, gsd: float | None, asked: Sequence[int] | None
+) -> Image:
+    """Ask an open file everything."""
+    _refuse_the_impossible(path, source)
+    grid, place, straight = _frame(path, source, gsd)
+    bands, names, alpha = _bands(source)
+    shared = {band.nodata for band in bands}
+    image = Image(
+        path=path,
+        grid=grid,
+        count=len(bands),
+        dtype=source.dtypes[0],
+        nodata=shared.pop() if len(shared) == 1 else None,
+        names=names,
+        rgb=choose_rgb(names, asked),
+        time=taken_at(source.tags() | source.tags(ns="IMAGERY"), path.name),
+        place=place,
+        straight=straight,
+        bands=bands,
+        alpha=alpha,
+        size=source.shape,
+    )
+    logger.info("opened %s: %d bands %s", path.name, image.count, image.dtype)
+    return image
+
+
+def _refuse_the_impossible(path: Path, source: Any) -> None:
+    if source.count == 0:
+        inside = len(source.subdatasets)
+        raise InputError(
+            f"{path.name} holds {inside} pictures rather than one; take one out with "
+            "gdal_translate first."
+        )
+    if any(kind.startswith("complex") for kind in source.dtypes):
+        raise InputError(
+            f"{path.name} holds complex numbers (raw radar); give its intensity instead."
+        )
+    if source.crs is None and source.rpcs is not None and not source.gcps[0]:
+        raise InputError(
+            f"{path.name} is placed by rational polynomials (RPC) only, which needs a terrain "
+            f"model. Orthorectify it first: gdalwarp -rpc -t_srs EPSG:... {path.name} ortho.tif"
+        )
+
+
+def _frame(path: Path, source: Any, gsd: float | None) -> tuple[Grid, str, bool]:
+    """Find the frame, the words that place it, and whether pixels lie on it as they are."""
+    points, points_crs = source.gcps
+    if source.crs is not None and not source.crs.to_wkt().startswith(("LOCAL", "ENG")):
+        if source.transform != Affine.identity():
+            return _by_affine(path, source)
+    elif points and points_crs:
+        return _by_points(path, source)
+    if gsd is None:
+        raise InputError(
+            f"{path.name} does not say where on Earth it lies. Pass --gsd METRES, the size of "
+            "a pixel on the ground, to work in local metres."
+        )
+    grid = local_grid(*source.shape, gsd)
+    return grid, placed_by_affine(None, grid.affine), True
+
+
+def _by_affine(path: Path, source: Any) -> tuple[Grid, str, bool]:
+    wkt = source.crs.to_wkt()
+    epsg = source.crs.to_epsg()
+    grid = Grid(source.shape, source.transform, CRS(f"EPSG:{epsg}" if epsg else wkt))
+    try:
+        size = ground_gsd(grid)
+    except InputError as error:
+        raise InputError(
+            f"{path.name} says it lies in {source.crs.to_string()[:60]}, but its corner "
+            f"({source.transform.c:g}, {source.transform.f:g}) is no place there: {error}"
+        ) from error
+    if not 0 < size < np.inf:
+        raise InputError(f"{path.name} has pixels without a size; its georeference is broken.")
+    return grid, placed_by_affine(grid.crs.to_wkt(), grid.affine), True
+
+
+def _by_points(path: Path, source: Any) -> tuple[Grid, str, bool]:
+    """Place by ground control points, in the UTM zone of their middle."""
+    points, crs = source.gcps
+    lonlat = CRS(crs.to_wkt()).proj
+    x, y = (float(np.mean([getattr(p, axis) for p in points])) for axis in "xy")
+    if not lonlat.is_geographic:
+        raise InputError(
+            f"{path.name} is placed by ground control points in {crs.to_string()[:60]}; only "
+            f"those in degrees are read. Warp it first: gdalwarp {path.name} warped.tif"
+        )
+    utm = utm_at(x, y)
+    affine, width, height = calculate_default_transform(
+        crs, utm.to_wkt(), source.width, source.height, gcps=points
+    )
+    known = [GroundPoint(col=p.col, row=p.row, x=p.x, y=p.y) for p in points]
+    return Grid((height, width), affine, utm), placed_by_points(crs.to_wkt(), known), False
+
+
+def _bands(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
+    """Tell how to read each band, what it is called, and what says which pixels are real."""
+    colours = source.colorinterp
+    if colours[0] == ColorInterp.palette:
+        return _palette(source)
+    kept = [i for i, colour in enumerate(colours) if colour != ColorInterp.alpha]
+    bands = tuple(
+        Band(number=str(i + 1), nodata=_nodata(source.nodatavals[i], source.dtypes[i]))
+        for i in kept
+    )
+    names = tuple(source.descriptions[i] or _colour_name(colours[i]) for i in kept)
+    flags = source.mask_flag_enums[0]
+    if ColorInterp.alpha in colours and len(colours) > 1:
+        return bands, names, Band(number=str(colours.index(ColorInterp.alpha) + 1))
+    if MaskFlags.per_dataset in flags and MaskFlags.nodata not in flags:
+        return bands, names, Band(number="mask,1")
+    return bands, names, None
+
+
+def _palette(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
+    """Look colours up: indices neither warp nor mean anything to a net."""
+    bands = tuple(Band(number="1", colour=colour) for colour in (1, 2, 3))
+    see_through = any(entry[3] < 255 for entry in source.colormap(1).values())
+    alpha = Band(number="1", colour=4) if see_through else None
+    if source.nodatavals[0] is not None or MaskFlags.per_dataset in source.mask_flag_enums[0]:
+        alpha = Band(number="mask,1")
+    return bands, ("red", "green", "blue"), alpha
+
+
+def _colour_name(colour: ColorInterp) -> str:
+    return "" if colour == ColorInterp.undefined else str(colour.name)
+
+
+def _nodata(value: float | None, dtype: str) -> float | None:
+    """Give nodata as the read pixels carry it; ``None`` when no pixel can equal it."""
+    if value is None:
+        return None
+    if dtype in ("uint8", "uint16"):
+        fits = float(value).is_integer() and 0 <= value <= np.iinfo(dtype).max
+        return float(value) if fits else None
+    return float(np.float32(np.clip(value, -FLOAT32, FLOAT32)))
+
+
+def _kind(dtype: str) -> Kind:
+    return {"uint8": "Byte", "uint16": "UInt16"}.get(dtype, "Float32")  # type: ignore[return-value]

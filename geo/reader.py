@@ -1,0 +1,324 @@
+"""Read windows of one picture, on its own grid or any other, one after another and cheaply.
+
+A reader keeps its file open.  On the picture's own pixels a window is a plain read, exact to the
+bit.  On any other grid GDAL warps it: bilinear, or the average of all pixels once more than two
+source pixels fall under one.  What is not valid has no weight in a warp, so nodata never bleeds.
+
+    window of a Grid ──► (C, H, W) uint8 | uint16 | float32,  valid (H, W)
+
+Invalid are pixels that mask or alpha hide, whose bands *all* hold nodata, or of which *any* is
+NaN or infinite.  Windows may reach outside: the ground there is real where the picture goes on
+beyond the grid, else invalid.  Two things make a warped pixel independent of the window it is
+read through: the kernel's width is fixed for the whole grid (GDAL would choose it anew for each
+window), and positions are exact to ``TOLERANCE``.  A reader belongs to one thread.
+
+Source: GDAL's warper, https://gdal.org/api/gdalwarp_cpp.html
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import Transformer
+from pyproj.exceptions import ProjError
+from rasterio.crs import CRS as RioCRS
+from rasterio.enums import ColorInterp, Resampling
+from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+
+from geo.errors import InputError, SourceError
+from geo.grid import Grid, crs_name
+from geo.stretch import Stretch
+from geo.types import Mask, Picture, Pixels
+from geo.vrt import NOWHERE
+
+TOLERANCE = 0.01
+"""Pixels.  GDAL interpolates positions between exact ones; its own default of 0.125 shifts
+pixels differently in neighbouring windows."""
+
+ALIGNED = 0.01
+"""Pixels.  Grids whose lines differ by less over their whole extent are the same."""
+
+COARSE = 2.0
+"""Source pixels under one target pixel, beyond which all of them are averaged."""
+
+MARGIN = 512
+"""Target pixels kept around the picture's outline, for PROJ and pyproj may shift datums
+differently."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How to open some bands of a picture."""
+
+    path: Path
+    """The file, for messages."""
+
+    document: str
+    """The virtual dataset that ``geo.vrt`` wrote."""
+
+    grid: Grid
+    """The picture's own frame."""
+
+    straight: bool
+    """True when the file's pixels lie on ``grid``; false when ground control points bend
+    them."""
+
+    nodata: tuple[float, ...] | None
+    """One value a band, or ``None`` when not every band has one."""
+
+
+class Reader:
+    """Reads windows of a grid; open it with ``with``."""
+
+    def __init__(
+        self,
+        opening: Opening,
+        grid: Grid,
+        *,
+        stretch: Stretch | None = None,
+        resampling: str = "bilinear",
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            opening: the picture and its bands.
+            grid: the frame that windows are counted on.
+            stretch: what makes ``picture`` possible.
+            resampling: ``bilinear`` (which averages beyond ``COARSE``) or ``nearest``.
+        """
+        self._opening = opening
+        self._grid = grid
+        self._stretch = stretch
+        self._resampling = Resampling[resampling]
+        self._stack = ExitStack()
+        self._source: Any = None
+        self._origin = (0, 0)
+        self._alpha = 0
+
+    def __enter__(self) -> Self:
+        """Open the file.
+
+        Raises:
+            SourceError: the file vanished or broke since it was first looked at.
+        """
+        opening = self._opening
+        with ExitStack() as stack, gdal_errors(opening.path, "opening it"):
+            source = stack.enter_context(rasterio.open(opening.document))
+            origin = _offset(opening.grid, self._grid) if opening.straight else None
+            if origin is None:
+                lattice, origin = _cover(opening.grid, self._grid)
+                source = stack.enter_context(
+                    _warped(source, opening, lattice, self._resampling)
+                )
+            self._source, self._origin = source, origin
+            alpha = source.colorinterp[-1] == ColorInterp.alpha
+            self._alpha = source.count if alpha else 0
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._stack.close()
+
+    def read(self, rows: slice, cols: slice) -> tuple[Pixels, Mask]:
+        """Read the bands as they are.
+
+        Args:
+            rows: plain pixel numbers of the grid, step 1; may reach outside.
+            cols: likewise.
+
+        Returns:
+            bands: (C, H, W).
+            valid: (H, W).
+
+        Raises:
+            SourceError: a block of the file is damaged; the message names file and window.
+        """
+        top, left = rows.start - self._origin[0], cols.start - self._origin[1]
+        height, width = rows.stop - rows.start, cols.stop - cols.start
+        r0, r1 = max(top, 0), min(top + height, self._source.height)
+        c0, c1 = max(left, 0), min(left + width, self._source.width)
+        count = self._source.count - bool(self._alpha)
+        kind = self._source.dtypes[0]
+        if r0 >= r1 or c0 >= c1:
+            return np.zeros((count, height, width), kind), np.zeros((height, width), np.bool_)
+        where = f"reading rows {rows.start} to {rows.stop}, columns {cols.start} to {cols.stop}"
+        with gdal_errors(self._opening.path, where):
+            bands, valid = self._inside(Window(c0, r0, c1 - c0, r1 - r0), count)
+        if valid.shape == (height, width):
+            return bands, valid
+        whole = np.zeros((count, height, width), kind)
+        seen = np.zeros((height, width), np.bool_)
+        there = slice(r0 - top, r1 - top), slice(c0 - left, c1 - left)
+        whole[:, *there], seen[there] = bands, valid
+        return whole, seen
+
+    def picture(self, rows: slice, cols: slice) -> tuple[Picture, Mask]:
+        """Read what a net sees; black where nothing is valid.
+
+        Returns:
+            picture: (3, H, W) uint8.
+            valid: (H, W).
+
+        Raises:
+            InputError: the reader was opened without a stretch.
+            SourceError: a block of the file is damaged.
+        """
+        if self._stretch is None:
+            raise InputError(
+                "A picture needs a stretch; measure it with measure_stretch first."
+            )
+        bands, valid = self.read(rows, cols)
+        if len(bands) == 1:
+            bands = np.repeat(bands, 3, axis=0)
+        picture = self._stretch.apply(bands)
+        if not valid.all():
+            picture[:, ~valid] = 0
+        return picture, valid
+
+    def _inside(self, window: Window, count: int) -> tuple[Pixels, Mask]:
+        """Read a window that lies inside the source."""
+        bands = self._source.read(list(range(1, count + 1)), window=window)
+        if self._alpha:
+            valid = self._source.read(self._alpha, window=window) > 0
+        else:
+            valid = np.ones(bands.shape[1:], np.bool_)
+        warped = isinstance(self._source, WarpedVRT)  # whose alpha already knows about nodata
+        if self._opening.nodata is not None and not warped:
+            valid &= ~_all_nodata(bands, self._opening.nodata)
+        if bands.dtype.kind == "f":
+            valid &= np.isfinite(bands).all(axis=0)
+        return bands, valid
+
+
+@contextmanager
+def gdal_errors(path: Path, doing: str) -> Iterator[None]:
+    """Turn GDAL's complaints into one sentence that names the file and what was being done."""
+    try:
+        # libjpeg only warns about a cut-off file, and paints the rest grey.
+        with rasterio.Env(GDAL_ERROR_ON_LIBJPEG_WARNING=True):
+            yield
+    except (RasterioError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001 - no public name
+        raise SourceError(
+            f"{path} failed while {doing}: {said(error, path)}. The file may be cut off or "
+            "damaged; copy it again, or check it with gdalinfo -checksum."
+        ) from error
+
+
+def said(error: BaseException, path: Path) -> str:
+    """Give what GDAL said, briefly: the first cause, without paths and documents."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = re.sub(r"<VRTDataset.*", "the picture", str(error), flags=re.DOTALL)
+    text = text.replace(str(path.absolute()), path.name).replace(str(path), path.name)
+    return " ".join(text.split())[:200].rstrip(".") or type(error).__name__
+
+
+def _all_nodata(bands: Pixels, nodata: tuple[float, ...]) -> Mask:
+    """Tell where every band holds its nodata value; NaN never equals, and is caught apart."""
+    hidden: Mask = bands[0] == nodata[0]
+    for band, value in zip(bands[1:], nodata[1:], strict=True):
+        if not hidden.any():
+            break
+        hidden &= band == value
+    return hidden
+
+
+def _offset(own: Grid, grid: Grid) -> tuple[int, int] | None:
+    """Tell at which row, col of ``grid`` ``own`` begins; ``None`` if their lines differ."""
+    if own.crs != grid.crs:
+        return None
+    a = ~grid.affine @ own.affine
+    reach = max(*own.shape, *grid.shape)
+    skew = max(abs(a.a - 1), abs(a.b), abs(a.d), abs(a.e - 1)) * reach
+    row, col = round(a.f), round(a.c)
+    if max(skew, abs(a.f - row), abs(a.c - col)) > ALIGNED:
+        return None
+    return row, col
+
+
+def _cover(own: Grid, grid: Grid) -> tuple[Grid, tuple[int, int]]:
+    """Extend or cut ``grid`` along its own lines until it just covers the picture ``own``.
+
+    Returns:
+        The lattice, and the row, col of ``grid`` at which it begins.
+    """
+    rows, cols = own.shape
+    t = np.linspace(0, 1, 65)
+    rim = np.concatenate([[t, 0 * t], [t, 0 * t + 1], [0 * t, t], [0 * t + 1, t]], axis=1)
+    x, y = _carry(own, grid, rim[0] * cols, rim[1] * rows)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InputError(
+            f"The picture lies in {crs_name(own)}, part of which has no place in "
+            f"{crs_name(grid)}. Choose a CRS made for the region."
+        )
+    left, top = math.floor(x.min()) - MARGIN, math.floor(y.min()) - MARGIN
+    right, bottom = math.ceil(x.max()) + MARGIN, math.ceil(y.max()) + MARGIN
+    affine = grid.affine @ Affine.translation(left, top)
+    return Grid((bottom - top, right - left), affine, grid.crs), (top, left)
+
+
+def _carry(
+    of: Grid, to: Grid, col: NDArray[np.float64], row: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Carry pixel positions of one grid over to another."""
+    x, y = of.affine @ (col, row)
+    if of.crs != to.crs:
+        try:
+            carrier = Transformer.from_crs(of.crs.proj, to.crs.proj, always_xy=True)
+        except (ProjError, AttributeError) as error:
+            raise InputError(
+                f"No way leads from {crs_name(of)} to {crs_name(to)}: pictures with and without "
+                "a place on Earth cannot share one grid."
+            ) from error
+        x, y = carrier.transform(x, y)
+    return ~to.affine @ (np.asarray(x), np.asarray(y))
+
+
+def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling) -> WarpedVRT:
+    """Lay the source onto a lattice."""
+    scale = _scales(opening.grid, lattice)
+    if resampling == Resampling.bilinear and min(scale) * COARSE < 1:
+        resampling = Resampling.average
+    alpha = source.colorinterp[-1] == ColorInterp.alpha
+    return WarpedVRT(
+        source,
+        crs=RioCRS.from_wkt(lattice.crs.to_wkt() if lattice.crs else NOWHERE),
+        transform=lattice.affine,
+        height=lattice.height,
+        width=lattice.width,
+        resampling=resampling,
+        tolerance=TOLERANCE,
+        add_alpha=not alpha,
+        UNIFIED_SRC_NODATA="YES",
+        XSCALE=scale[0],
+        YSCALE=scale[1],
+    )
+
+
+def _scales(own: Grid, lattice: Grid) -> tuple[float, float]:
+    """Measure target pixels per source pixel, along the source's columns and rows."""
+    row, col = (side / 2 for side in lattice.shape)
+    x, y = _carry(
+        lattice, own, np.array([col, col + 1.0, col]), np.array([row, row, row + 1.0])
+    )
+    across, down = (float(np.hypot(v[1] - v[0], v[2] - v[0])) for v in (x, y))
+    return round(1 / across, 6), round(1 / down, 6)
