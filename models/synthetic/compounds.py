@@ -1,0 +1,270 @@
+"""Draw what the project looks for: walled parks and casino-hotels with rear blocks.
+
+A park is 4 to 16 ha of dormitory rows and courts behind a wall of three to four metres with
+towers and **one** guarded gate.  It grows: cleared ground, then the wall, then roofs.
+
+    size, frame ──► perimeter, gate, towers ──► streets and cells ──► rows, courts, halls
+
+Source: DOMAIN.md 2.1 to 2.3: 4-16 ha, 10-50 buildings, one gate, dormitory blocks, courts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from shapely.geometry import LineString, Polygon
+
+from models.synthetic.frame import Frame, ring_of, shrink
+from models.synthetic.houses import Manner, car, house, scatter, tree, wall_ring
+from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Wall
+
+TALL = Wall(line=LineString([(0, 0), (1, 0)]), height=3.5, thickness=0.3)
+"""A park's wall: 3 to 4 m of concrete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A rectangle someone wants something drawn in; its front (v low) faces the road."""
+
+    frame: Frame
+    width: float
+    """Metres along u."""
+    depth: float
+    """Metres along v."""
+
+    def outline(self) -> Polygon:
+        """Draw its rim."""
+        return self.frame.block(self.width, self.depth)
+
+
+def walled_park(site: Site, rng: Generator, *, stage: str = "roofed") -> Sketch:
+    """Draw a walled park.
+
+    Args:
+        site: about 200 to 400 m a side.
+        rng: everything else.
+        stage: ``clearing``, ``walls``, ``building`` or ``roofed``.
+    """
+    sheet = Sketch()
+    ring = _perimeter(site, rng)
+    polygon = Polygon(ring)
+    bare = str(rng.choice(["concrete", "gravel", "soil", "yard"]))
+    early = stage != "roofed"
+    sheet.patches.append(Patch(polygon=polygon, cover="fresh" if early else bare,
+                               disturbed=early, soft=stage == "clearing"))  # fmt: skip
+    gate = float(rng.uniform(-0.3, 0.3)) * site.width * (0.4 if len(ring) > 4 else 1)
+    if stage != "clearing":
+        _fortify(sheet, site, ring, rng, gate)
+        sheet.rings.append((polygon, 1))
+    if stage in {"building", "roofed"}:
+        _settle(sheet, site, rng, gate, polygon)
+    if stage == "building":
+        _undo(sheet, rng)
+    if stage == "roofed":
+        strip = shrink(ring, 2)
+        sheet.trees.extend(scatter(strip, rng, every=rng.uniform(250, 2500)))
+    sheet.compounds.append(Compound(kind="walled_park", outline=polygon, gates=1, stage=stage))
+    return sheet
+
+
+def _perimeter(site: Site, rng: Generator) -> Ring:
+    """Draw a rectangle, a skewed quadrangle or one with a corner cut."""
+    w, d = site.width / 2, site.depth / 2
+    corners = np.array([(-w, -d), (w, -d), (w, d), (-w, d)])
+    shape = rng.choice(["box", "skew", "corner"], p=[0.45, 0.35, 0.2])
+    if shape == "skew":
+        corners[2:] *= rng.uniform(0.86, 1, (2, 2))
+    if shape == "corner":
+        a, b = rng.uniform(0.15, 0.35, 2) * (2 * w, 2 * d)
+        corners = np.array([(-w, -d), (w, -d), (w, d - b), (w - a, d), (-w, d)])
+    return site.frame.at(corners)
+
+
+def _fortify(sheet: Sketch, site: Site, ring: Ring, rng: Generator, gate: float) -> None:
+    """Build the wall with its one gate on the front, towers, and sometimes a second wall."""
+    style = Wall(line=TALL.line, height=rng.uniform(3, 4), thickness=rng.uniform(0.25, 0.4))
+    at = 0.5 + gate / site.width
+    wide = rng.uniform(5, 7)
+    sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, at, wide), missing=[]))
+    if rng.random() < 0.3:
+        inner = shrink(ring, rng.uniform(5, 8))
+        fence = Wall(line=TALL.line, height=2.6, thickness=0.2,
+                     kind=str(rng.choice(["wall", "fence"])))  # fmt: skip
+        sheet.walls.extend(wall_ring(inner, rng, fence, gate=(0, at, wide), missing=[]))
+        sheet.rings.append((Polygon(inner), 1))
+    if rng.random() < 0.75:
+        _towers(sheet, shrink(ring, 1.8), rng)
+    house_at = site.frame.shift(gate + wide / 2 + 3, -site.depth / 2 + 3)
+    sheet.buildings.append(Building(footprint=house_at.block(4.5, 4), height=3, use="guard"))
+    if rng.random() < 0.6:  # a roofed gate
+        over = site.frame.shift(gate, -site.depth / 2 - 1.5)
+        skin = str(rng.choice(["red", "blue", "concrete", "tile"]))
+        sheet.props.append(Prop(polygon=over.block(wide + 3, 4), height=5.5,
+                                colour=(0.6, 0.3, 0.25) if skin == "red" else (0.7, 0.7, 0.7)))  # fmt: skip
+
+
+def _towers(sheet: Sketch, ring: Ring, rng: Generator) -> None:
+    """Put a watchtower on every corner and, along long sides, between them."""
+    between = rng.random() < 0.4
+    for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+        count = max(1, round(math.dist(a, b) / 90)) if between else 1
+        for t in np.arange(count) / count:
+            x, y = a + (b - a) * t
+            angle = math.degrees(math.atan2(*(b - a)[::-1]))
+            sheet.buildings.append(Building(
+                footprint=Frame(float(x), float(y), angle).block(2.8, 2.8), height=6.5,
+                roof="hip", skin="tin", use="watchtower"))  # fmt: skip
+
+
+def _settle(sheet: Sketch, site: Site, rng: Generator, gate: float, rim: Polygon) -> None:
+    """Lay the street from the gate and fill the cells on both sides of it."""
+    frame, w, d = site.frame, site.width - 24, site.depth - 24
+    street = frame.box(gate - 5, -site.depth / 2, gate + 5, d / 2 - 10)
+    cover = str(rng.choice(["asphalt", "concrete"]))
+    sheet.patches.append(Patch(polygon=street.intersection(rim), cover=cover))
+    storeys = int(rng.integers(2, 8))
+    skins = [str(s) for s in rng.choice(["concrete", "blue", "red", "white", "tin"], 2)]
+    cell_d = rng.uniform(42, 60)
+    lines = max(2, round(d / cell_d))
+    for left, right in ((-w / 2, gate - 8), (gate + 8, w / 2)):
+        if right - left < 22:
+            continue
+        cols = max(1, round((right - left) / rng.uniform(70, 110)))
+        for i in range(lines):
+            for j in range(cols):
+                cw, ch = (right - left) / cols - 8, d / lines - 8
+                cell = Site(frame=frame.shift(left + (j + 0.5) * (cw + 8),
+                                              -d / 2 + (i + 0.5) * (ch + 8)),
+                            width=cw, depth=ch)  # fmt: skip
+                if rim.buffer(-5).contains(cell.outline()):
+                    _cell(sheet, cell, rng, storeys=storeys, skins=skins)
+
+
+def _cell(sheet: Sketch, cell: Site, rng: Generator, *, storeys: int, skins: list[str]) -> None:
+    """Fill one cell of a park."""
+    kind = str(rng.choice(["rows", "court", "hall", "sports", "bare", "villas"],
+                          p=[0.5, 0.17, 0.11, 0.08, 0.07, 0.07]))  # fmt: skip
+    frame, w, d = cell.frame, cell.width, cell.depth
+    height = 3.1 * max(1, storeys + int(rng.integers(-1, 2)))
+    skin = skins[int(rng.random() < 0.25)]
+    roof = "gable" if skin in {"blue", "red", "tin"} and storeys < 5 else "flat"
+    if kind == "rows":
+        slabs(sheet, cell, rng, Building(footprint=cell.outline(), height=height, roof=roof,
+                                         skin=skin, use="dormitory"))  # fmt: skip
+    elif kind == "court":
+        court(sheet, cell, height, skin)
+    elif kind == "hall":
+        sheet.buildings.append(Building(footprint=frame.block(w * 0.8, min(d * 0.7, 32)),
+                                        height=7, roof="gable", skin=skin, use="hall"))  # fmt: skip
+    elif kind == "sports":
+        sports(sheet, frame, rng)
+    elif kind == "bare":
+        sheet.patches.append(
+            Patch(polygon=cell.outline(), cover="fresh", disturbed=True, soft=True)
+        )
+        sheet.buildings.append(Building(footprint=frame.block(w * 0.6, 12), height=0.8,
+                                        stage="foundation"))  # fmt: skip
+    else:
+        sheet.patches.append(Patch(polygon=cell.outline(), cover="grass"))
+        for u in np.arange(-w / 2 + 9, w / 2 - 8, 18):
+            manner = Manner(roofs=(("hip", "tile"), ("flat", "concrete")), storeys=(2, 3))
+            sheet.buildings.append(house(frame.shift(float(u), 0), (11, 12), rng, manner))
+    if rng.random() < 0.5:
+        for _ in range(int(rng.integers(1, 7))):
+            at = frame.shift(rng.uniform(-w, w) / 2, -d / 2 - 1.5, rng.choice([0, 90]))
+            sheet.props.append(car(at, rng))
+
+
+def slabs(sheet: Sketch, cell: Site, rng: Generator, like: Building) -> None:
+    """Fill a cell with parallel slabs."""
+    thick = float(np.clip(rng.normal(13, 2), 8, 18))
+    gap = rng.uniform(7, 13)
+    count = max(1, int((cell.depth + gap) / (thick + gap)))
+    pitch = cell.depth / count
+    long = cell.width * rng.uniform(0.8, 1)
+    for i in range(count):
+        v = -cell.depth / 2 + pitch * (i + 0.5)
+        pieces = 2 if long > 85 else 1
+        for j in range(pieces):
+            u = (j - (pieces - 1) / 2) * long / pieces
+            box = cell.frame.shift(u, v).block(long / pieces - 6 * (pieces - 1), thick)
+            sheet.buildings.append(Building(footprint=box, height=like.height, roof=like.roof,
+                                            skin=like.skin, use=like.use))  # fmt: skip
+
+
+def court(sheet: Sketch, cell: Site, height: float, skin: str) -> None:
+    """Draw a block around a court, open to the front or closed."""
+    frame, w, d = cell.frame, min(cell.width, 60), min(cell.depth, 50)
+    t = 11.0
+    if min(w, d) < 3 * t:
+        sheet.buildings.append(Building(footprint=frame.block(w * 0.8, min(d, 14)),
+                                        height=height, skin=skin, use="dormitory"))  # fmt: skip
+        return
+    if w > 55:
+        shape = frame.block(w, d).difference(frame.block(w - 2 * t, d - 2 * t))
+    else:
+        shape = frame.block(w, d).difference(frame.box(-w / 2 + t, -d, w / 2 - t, d / 2 - t))
+    sheet.buildings.append(Building(footprint=shape, height=height, skin=skin, use="court"))
+
+
+def sports(sheet: Sketch, at: Frame, rng: Generator) -> None:
+    """Lay out one or two basketball courts with their lines."""
+    cover = str(rng.choice(["sport_green", "sport_red", "sport_blue"]))
+    for u in (-9.0, 9.0) if rng.random() < 0.5 else (0.0,):
+        spot = at.shift(u, 0)
+        sheet.patches.append(Patch(polygon=spot.block(16, 29), cover=cover))
+        for box in (spot.box(-7.5, -0.15, 7.5, 0.15), spot.box(-7.5, -14, -7.2, 14),
+                    spot.box(7.2, -14, 7.5, 14), spot.box(-2.5, 8, 2.5, 8.3)):  # fmt: skip
+            sheet.patches.append(Patch(polygon=box, cover="paint"))
+
+
+def _undo(sheet: Sketch, rng: Generator) -> None:
+    """Turn a finished park into one being built."""
+    for i, b in enumerate(sheet.buildings):
+        if b.use in {"guard", "watchtower"}:
+            continue
+        stage = str(rng.choice(["roofed", "shell", "foundation"], p=[0.45, 0.25, 0.3]))
+        height = {"roofed": b.height, "shell": b.height, "foundation": 0.8}[stage]
+        sheet.buildings[i] = Building(footprint=b.footprint, height=height, skin=b.skin,
+                                      roof=b.roof, stage=stage, use=b.use)  # fmt: skip
+
+
+def casino_hotel(site: Site, rng: Generator) -> Sketch:
+    """Draw a hotel tower on a podium, parking before it, a walled rear yard with blocks."""
+    sheet = Sketch()
+    frame, w, d = site.frame, site.width, site.depth
+    sheet.patches.append(Patch(polygon=site.outline(), cover="paving"))
+    front = d * 0.42
+    sheet.patches.append(
+        Patch(polygon=frame.box(-w / 2, -d / 2, w / 2, -d / 2 + 30), cover="asphalt")
+    )
+    podium = frame.box(-w * 0.32, -d / 2 + 32, w * 0.32, -d / 2 + front)
+    sheet.buildings.append(Building(footprint=podium, height=9, skin="white", use="podium"))
+    middle = frame.shift(0, -d / 2 + (front + 32) / 2)
+    sheet.buildings.append(Building(footprint=middle.block(w * 0.4, min(18, front - 36)),
+                                    height=3.2 * rng.integers(8, 19), use="tower"))  # fmt: skip
+    for u in np.arange(-w / 2 + 5, w / 2 - 5, 3):
+        if rng.random() < 0.45:
+            at = frame.shift(float(u), -d / 2 + float(rng.choice([6, 22])), 90)
+            sheet.props.append(car(at, rng))
+    rear = frame.box(-w / 2, -d / 2 + front + 4, w / 2, d / 2)
+    ring = ring_of(rear)
+    sheet.patches.append(
+        Patch(polygon=rear, cover=str(rng.choice(["concrete", "soil", "yard"])))
+    )
+    style = Wall(line=TALL.line, height=rng.uniform(2.8, 4), thickness=0.3)
+    sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, 0.12, 5.5), missing=[]))
+    sheet.rings.append((rear, 1))
+    depth = d - front - 4
+    cell = Site(frame=frame.shift(0, d / 2 - depth / 2), width=w - 22, depth=depth - 22)
+    slabs(sheet, cell, rng, Building(footprint=cell.outline(), height=3.1 * rng.integers(3, 7),
+                                     skin=str(rng.choice(["concrete", "blue", "red"])),
+                                     use="dormitory"))  # fmt: skip
+    for t in np.linspace(-0.45, 0.45, 9):
+        [[x, y]] = frame.at([(w * t, -d / 2 + 2)])
+        sheet.trees.append(tree(float(x), float(y), rng, species=2))
+    sheet.compounds.append(Compound(kind="casino_hotel", outline=rear, gates=1))
+    return sheet

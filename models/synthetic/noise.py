@@ -1,0 +1,86 @@
+"""Unevenness that belongs to the ground, not to the window one looks through.
+
+Each octave is a lattice of random numbers over the whole place; a window is cut from it and
+smoothed up to pixels, so that neighbouring windows meet without a seam.
+
+    seed, cell sizes ──► lattices ──window──► (H, W) float32, mean 0, about unit spread
+
+Source: value noise with bicubic interpolation, K. Perlin's idea in its cheapest form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Surface = NDArray[np.float32]
+"""(H, W) float32."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A rectangle of fine pixels on the place."""
+
+    left: float
+    """Metres, x of its left edge."""
+    top: float
+    """Metres, y of its top edge."""
+    rows: int
+    cols: int
+    step: float
+    """Metres per fine pixel."""
+
+    def grid(self) -> tuple[Surface, Surface]:
+        """Return x (1, W) and y (H, 1) of pixel centres, metres."""
+        x = self.left + (np.arange(self.cols, dtype=np.float32) + 0.5) * self.step
+        y = self.top - (np.arange(self.rows, dtype=np.float32) + 0.5) * self.step
+        return x[None, :].astype(np.float32), y[:, None].astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Octaves over a place of a given width and height."""
+
+    seed: tuple[int, ...]
+    width: float
+    height: float
+
+    def field(self, key: int, cells: tuple[float, ...], window: Window) -> Surface:
+        """Sum octaves.
+
+        Args:
+            key: different keys give unrelated fields.
+            cells: metres between lattice points, one an octave; all weigh the same.
+            window: where to look.
+        """
+        total = np.zeros((window.rows, window.cols), np.float32)
+        for i, cell in enumerate(cells):
+            total += self._octave(key * 16 + i, cell, window)
+        return total * np.float32(1.3 / len(cells) ** 0.5)
+
+    def _octave(self, key: int, cell: float, window: Window) -> Surface:
+        pad = 40.0 + 4 * cell
+        rng = np.random.default_rng([*self.seed, key])
+        shape = (
+            int((self.height + 2 * pad) / cell) + 3,
+            int((self.width + 2 * pad) / cell) + 3,
+        )
+        lattice = rng.standard_normal(shape, dtype=np.float32)
+        left, top = (window.left + pad) / cell, (pad - window.top) / cell
+        right = left + window.cols * window.step / cell
+        low = top + window.rows * window.step / cell
+        r0, c0 = max(0, int(top) - 3), max(0, int(left) - 3)
+        part = lattice[r0 : int(low) + 4, c0 : int(right) + 4]
+        image = Image.fromarray(np.ascontiguousarray(part))
+        out = image.resize((window.cols, window.rows), Image.Resampling.BICUBIC,
+                           box=(left - c0, top - r0, right - c0, low - r0))  # fmt: skip
+        return np.asarray(out, np.float32)
+
+    def grain(self, key: int, window: Window) -> Surface:
+        """Return noise without any memory, one number a pixel, (H, W)."""
+        place = (round(window.left * 8) + 10**6, round(-window.top * 8) + 10**6)
+        rng = np.random.default_rng([*self.seed, key, *place])
+        return rng.standard_normal((window.rows, window.cols), dtype=np.float32)
