@@ -55,7 +55,7 @@ def _expand(source: str | Path) -> list[Path]:
         raise InputError(
             f"There is no file or folder {path}. Check the name, and the folder you are in."
         )
-    matches = (Path(match) for match in glob.glob(str(path), recursive=True))
+    matches = map(Path, glob.glob(str(path)))  # noqa: PTH207 - Path.glob refuses absolute patterns
     return _some(_pictures(matches), f"The pattern {source} matches no picture")
 
 

@@ -42,10 +42,26 @@ from geo.raster import Raster
 from geo.reader import Opening, Reader, said
 from geo.stretch import Stretch, measure_stretch
 from geo.types import Mask, Picture
-from geo.vrt import Band, GroundPoint, Kind, document, placed_by_affine, placed_by_points
+from geo.vrt import (
+    NOWHERE,
+    Band,
+    GroundPoint,
+    Kind,
+    document,
+    placed_by_affine,
+    placed_by_points,
+)
 from geo.when import taken_at
 
-__all__ = ["Image", "Reader", "Stretch", "find_images", "measure_stretch", "open_image"]
+__all__ = [
+    "Image",
+    "Reader",
+    "Stretch",
+    "find_images",
+    "gdal_version",
+    "measure_stretch",
+    "open_image",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +141,8 @@ class Image:
         Args:
             grid: the frame that windows are counted on; its own when ``None``.
             stretch: needed for pictures, not for bands.
-            bands: indices from 0; red, green and blue (each once) when ``None``.
+            bands: indices from 0; red, green and blue when ``None``, or the one that serves for
+                all three.
             resampling: ``bilinear``, which turns into averaging when more than two pixels fall
                 under one, or ``nearest``.
 
@@ -133,7 +150,9 @@ class Image:
             >>> with image.reader(grid, stretch) as reader:          # doctest: +SKIP
             ...     picture, valid = reader.picture(slice(0, 512), slice(0, 512))
         """
-        chosen = [self.bands[i] for i in dict.fromkeys(self.rgb if bands is None else bands)]
+        if bands is None:
+            bands = self.rgb[:1] if len(set(self.rgb)) == 1 else self.rgb
+        chosen = [self.bands[i] for i in bands]
         values = [band.nodata for band in chosen if band.nodata is not None]
         opening = Opening(
             path=self.path,
@@ -224,6 +243,11 @@ def open_image(
         ) from error
 
 
+def gdal_version() -> str:
+    """Tell which GDAL reads and writes."""
+    return str(rasterio.__gdal_version__)
+
+
 def _describe(
     path: Path, source: Any, *, gsd: float | None, asked: Sequence[int] | None
 ) -> Image:
@@ -282,8 +306,8 @@ def _frame(path: Path, source: Any, gsd: float | None) -> tuple[Grid, str, bool]
             f"{path.name} does not say where on Earth it lies. Pass --gsd METRES, the size of "
             "a pixel on the ground, to work in local metres."
         )
-    grid = local_grid(*source.shape, gsd)
-    return grid, placed_by_affine(None, grid.affine), True
+    grid = local_grid(source.height, source.width, gsd)
+    return grid, placed_by_affine(NOWHERE, grid.affine), True
 
 
 def _by_affine(path: Path, source: Any) -> tuple[Grid, str, bool]:
@@ -299,7 +323,7 @@ def _by_affine(path: Path, source: Any) -> tuple[Grid, str, bool]:
         ) from error
     if not 0 < size < np.inf:
         raise InputError(f"{path.name} has pixels without a size; its georeference is broken.")
-    return grid, placed_by_affine(grid.crs.to_wkt(), grid.affine), True
+    return grid, placed_by_affine(wkt, grid.affine), True
 
 
 def _by_points(path: Path, source: Any) -> tuple[Grid, str, bool]:

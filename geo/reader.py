@@ -1,8 +1,8 @@
 """Read windows of one picture, on its own grid or any other, one after another and cheaply.
 
-A reader keeps its file open.  On the picture's own pixels a window is a plain read, exact to the
-bit.  On any other grid GDAL warps it: bilinear, or the average of all pixels once more than two
-source pixels fall under one.  What is not valid has no weight in a warp, so nodata never bleeds.
+A reader keeps its file open.  On the picture's own pixels a window is a plain read, exact to
+the bit.  On any other grid GDAL warps it: bilinear, or the average of all pixels once more than
+two source pixels fall under one.  What is not valid has no weight, so nodata never bleeds.
 
     window of a Grid ──► (C, H, W) uint8 | uint16 | float32,  valid (H, W)
 
@@ -31,8 +31,6 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
-from pyproj.exceptions import ProjError
-from rasterio.crs import CRS as RioCRS
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
@@ -187,9 +185,7 @@ class Reader:
                 "A picture needs a stretch; measure it with measure_stretch first."
             )
         bands, valid = self.read(rows, cols)
-        if len(bands) == 1:
-            bands = np.repeat(bands, 3, axis=0)
-        picture = self._stretch.apply(bands)
+        picture = self._stretch.apply(bands if len(bands) == 3 else np.stack([*bands] * 3))
         if not valid.all():
             picture[:, ~valid] = 0
         return picture, valid
@@ -280,17 +276,21 @@ def _carry(
     of: Grid, to: Grid, col: NDArray[np.float64], row: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Carry pixel positions of one grid over to another."""
-    x, y = of.affine @ (col, row)
+    x, y = _apply(of.affine, col, row)
     if of.crs != to.crs:
-        try:
-            carrier = Transformer.from_crs(of.crs.proj, to.crs.proj, always_xy=True)
-        except (ProjError, AttributeError) as error:
+        if of.crs is None or to.crs is None:
             raise InputError(
-                f"No way leads from {crs_name(of)} to {crs_name(to)}: pictures with and without "
-                "a place on Earth cannot share one grid."
-            ) from error
-        x, y = carrier.transform(x, y)
-    return ~to.affine @ (np.asarray(x), np.asarray(y))
+                f"No way leads from {crs_name(of)} to {crs_name(to)}: pictures with and "
+                "without a place on Earth cannot share one grid."
+            )
+        x, y = Transformer.from_crs(of.crs.proj, to.crs.proj, always_xy=True).transform(x, y)
+    return _apply(~to.affine, x, y)
+
+
+def _apply(
+    a: Affine, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return a.a * x + a.b * y + a.c, a.d * x + a.e * y + a.f
 
 
 def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling) -> WarpedVRT:
@@ -301,7 +301,7 @@ def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling
     alpha = source.colorinterp[-1] == ColorInterp.alpha
     return WarpedVRT(
         source,
-        crs=RioCRS.from_wkt(lattice.crs.to_wkt() if lattice.crs else NOWHERE),
+        crs=lattice.crs.to_wkt() if lattice.crs else NOWHERE,
         transform=lattice.affine,
         height=lattice.height,
         width=lattice.width,

@@ -1,4 +1,4 @@
-"""Turn any sensor's numbers into the 8-bit picture a net was trained on, the same way everywhere.
+"""Turn any sensor's numbers into the 8-bit picture a net was trained on, alike everywhere.
 
 An 8-bit picture is taken as it is.  Others are stretched between two robust percentiles of the
 scene's valid pixels: measured once, kept in the manifest, and used again for a crop, a second
@@ -14,7 +14,7 @@ valid pixels thinned.  NaN and nodata never count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import product
@@ -115,8 +115,8 @@ class Stretch:
         """
         if bands.dtype == np.uint8 and self.is_identity:
             return bands  # type: ignore[return-value]
-        if bands.dtype in (np.uint8, np.uint16):
-            every = np.arange(np.iinfo(bands.dtype).max + 1, dtype=np.float64)
+        if bands.dtype in (np.uint8, np.uint16):  # look the answer up: ten times faster
+            every = np.arange(2 ** (8 * bands.itemsize), dtype=np.float64)
             return np.stack([self._scale(every, i)[band] for i, band in enumerate(bands)])
         return np.stack([self._scale(band, i) for i, band in enumerate(bands)])
 
@@ -176,7 +176,7 @@ def measure_stretch(image: Sampled, area_mask: Mask | None = None) -> Stretch:
     return Stretch(low=tuple(triples[0]), high=tuple(triples[1]))
 
 
-def _lattice(shape: tuple[int, int]) -> Iterator[Window]:
+def _lattice(shape: Sequence[int]) -> Iterator[Window]:
     """Yield the windows of the sample: all of a small scene, a lattice of a large one."""
     if shape[0] * shape[1] <= SAMPLE:
         yield from _blocks(shape)
@@ -189,7 +189,7 @@ def _lattice(shape: tuple[int, int]) -> Iterator[Window]:
         )
 
 
-def _blocks(shape: tuple[int, int], side: int = 1024) -> Iterator[Window]:
+def _blocks(shape: Sequence[int], side: int = 1024) -> Iterator[Window]:
     for row, col in product(range(0, shape[0], side), range(0, shape[1], side)):
         yield slice(row, min(row + side, shape[0])), slice(col, min(col + side, shape[1]))
 
@@ -205,7 +205,7 @@ def _values(
         yield bands[:, valid]
 
 
-def _under(area_mask: Mask, shape: tuple[int, int], rows: slice, cols: slice) -> Mask:
+def _under(area_mask: Mask, shape: Sequence[int], rows: slice, cols: slice) -> Mask:
     """Look up which pixels of a window lie under true cells of a coarser or finer mask."""
     near = [
         (np.arange(s.start, s.stop) * 2 + 1) * cells // (2 * side)

@@ -1,8 +1,8 @@
 """Describe a picture to GDAL in GDAL's own words: a virtual dataset, as text.
 
-Files tell where they lie, and what in them is real, in a dozen ways.  Everything later wants one:
-chosen bands in a chosen order, one of three number types, a place, and an alpha band wherever a
-mask of any kind exists.  A virtual dataset says exactly that and copies no pixel.
+Files tell where they lie, and what in them is real, in a dozen ways.  Everything later wants
+one: chosen bands in a chosen order, one of three number types, a place, and an alpha band
+wherever a mask of any kind exists.  A virtual dataset says exactly that and copies no pixel.
 
     file + chosen bands ──► <VRTDataset> … ──► rasterio.open(text)
 
@@ -39,6 +39,9 @@ class Band:
     colour: int | None = None
     """1 to 4 to look up red, green, blue or alpha of a colour-indexed band."""
 
+    name: str = ""
+    """What the virtual dataset calls it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroundPoint:
@@ -57,7 +60,7 @@ def document(
     *,
     kind: Kind,
     bands: Sequence[Band],
-    alpha: Band | None,
+    alpha: Band | None = None,
 ) -> str:
     """Write the virtual dataset.
 
@@ -74,13 +77,16 @@ def document(
     every = [_band(file, i, band, kind) for i, band in enumerate(bands, start=1)]
     if alpha:
         every.append(_band(file, len(bands) + 1, alpha, "Byte", "Alpha"))
-    return f'<VRTDataset rasterXSize="{cols}" rasterYSize="{rows}">{place}{"".join(every)}</VRTDataset>'
+    shape = f'rasterXSize="{cols}" rasterYSize="{rows}"'
+    return f"<VRTDataset {shape}>{place}{''.join(every)}</VRTDataset>"
 
 
 def placed_by_affine(wkt: str | None, affine: Affine) -> str:
-    """Place a picture by its geotransform; without a CRS it lies nowhere, in metres."""
+    """Place a picture by its geotransform and, unless ``wkt`` is ``None``, in a CRS."""
     numbers = ",".join(repr(float(number)) for number in affine.to_gdal())
-    return f"<SRS>{escape(wkt or NOWHERE)}</SRS><GeoTransform>{numbers}</GeoTransform>"
+    return (
+        f"<SRS>{escape(wkt)}</SRS>" if wkt else ""
+    ) + f"<GeoTransform>{numbers}</GeoTransform>"
 
 
 def placed_by_points(wkt: str, points: Sequence[GroundPoint]) -> str:
@@ -98,6 +104,7 @@ def _band(file: str, index: int, band: Band, kind: str, meaning: str = "") -> st
     lookup = f"<ColorTableComponent>{band.colour}</ColorTableComponent>" if band.colour else ""
     return (
         f'<VRTRasterBand dataType="{kind}" band="{index}">'
+        + (f"<Description>{escape(band.name)}</Description>" if band.name else "")
         + (f"<ColorInterp>{meaning}</ColorInterp>" if meaning else "")
         + (f"<NoDataValue>{band.nodata!r}</NoDataValue>" if band.nodata is not None else "")
         + f'<{source}><SourceFilename relativeToVRT="0" shared="0">{file}</SourceFilename>'

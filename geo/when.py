@@ -36,7 +36,7 @@ DATE = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?P<sep>[-_.:/]?)(?P<month>\d{2})(?P=sep)(?P<day>\d{2})"
     r"(?:[T _-]?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2}))?(?!\d)"
 )
-"""2024-05-17, 20240517, 2024:05:17 03:15:45, 20240517T031545, but not part of a longer number."""
+"""2024-05-17, 20240517, 2024:05:17 03:15:45, 20240517T031545; no part of a longer number."""
 
 
 def taken_at(tags: Mapping[str, str], name: str) -> datetime | None:
@@ -69,6 +69,6 @@ def _dates_in(text: str) -> Iterator[datetime]:
         if not FIRST_YEAR <= part["year"] <= LAST_YEAR:
             continue
         try:
-            yield datetime(**part, tzinfo=UTC)  # type: ignore[arg-type]
+            yield datetime(**part, tzinfo=UTC)
         except ValueError:  # a 45th of May: an order number after all
             continue
