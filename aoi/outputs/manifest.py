@@ -26,8 +26,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from aoi.outputs.beside import beside
 from geo.errors import InputError
+from geo.write import beside
 
 SCHEMA = 1
 """Version of the manifest's own form; a reader refuses a newer one."""

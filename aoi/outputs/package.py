@@ -24,11 +24,11 @@ import geopandas as gpd
 import pyogrio
 from pyproj import CRS
 
-from aoi.outputs.beside import beside
 from aoi.outputs.qml import qml, styles_of
 from aoi.outputs.schema import LAYERS, conform, empty_layer
 from aoi.outputs.tables import Layer
 from geo.errors import InputError
+from geo.write import beside
 
 log = logging.getLogger(__name__)
 

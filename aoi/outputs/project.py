@@ -24,12 +24,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pyproj import CRS
 
-from aoi.outputs.beside import beside
 from aoi.outputs.package import to_crs
 from aoi.outputs.qml import DOCTYPE, QGIS_VERSION, elements_of, labels_flag, styles_of
 from aoi.outputs.rasters import RasterLayer, pipe_of
 from aoi.outputs.tables import LAYERS, Layer
 from geo.errors import InputError
+from geo.write import beside
 
 ORDER = ("compounds", "sites", "changes", "walls", "buildings", "yards", "coverage")
 """Layers from the top of the map to its bottom."""
@@ -178,11 +178,16 @@ def _project(title: str, crs: CRS | None, bounds: Bounds) -> Element:
     canvas = SubElement(top, "mapcanvas", name="theMapCanvas", annotationsVisible="1")
     _tell(canvas, "units", "meters")
     corners = SubElement(canvas, "extent")
-    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
+    named = dict(zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True))
+    for name, value in named.items():
         _tell(corners, name, f"{value:.3f}")
     _tell(canvas, "rotation", "0")
     if crs is not None:
         SubElement(canvas, "destinationsrs").append(srs_of(crs)[0])
+    view = SubElement(top, "ProjectViewSettings", UseProjectScales="0")
+    SubElement(view, "DefaultViewExtent", {k: f"{v:.3f}" for k, v in named.items()})
+    if crs is not None:
+        view[0].append(srs_of(crs)[0])
     about = SubElement(top, "projectMetadata")
     _tell(about, "title", title)
     _tell(about, "abstract", DISCLAIMER)

@@ -159,7 +159,7 @@ def _sites_style() -> Style:
         renderer=categorised(
             "fill", value_expression("status", palette.STATUSES, other.key), categories
         ),
-        labels=label('"name"', palette.BLUE, size=9),
+        labels=label('"name"', palette.BLUE, size=9, outside=True),
         meaning="Dashed discs as wide as the position is uncertain, by reported status.",
     )
 

@@ -96,10 +96,18 @@ def categorised(kind: str, expression: str, categories: Sequence[Category]) -> E
     return renderer
 
 
-def label(expression: str, colour: str, *, size: float = 10.0) -> Element:
-    """Write a label beside each thing, dark or coloured on a white halo.
+def label(
+    expression: str, colour: str, *, size: float = 10.0, outside: bool = False
+) -> Element:
+    """Write a label for each thing, dark or coloured on a white halo.
 
     No font is named: the one of the reader's own system is taken, so none can be missing.
+
+    Args:
+        expression: QGIS expression of the text.
+        colour: ``#rrggbb``.
+        size: points.
+        outside: beside the outline, dropped where there is no room; else in its middle, always.
     """
     labeling = Element("labeling", type="simple")
     settings = SubElement(labeling, "settings", calloutType="simple")
@@ -125,8 +133,23 @@ def label(expression: str, colour: str, *, size: float = 10.0) -> Element:
         bufferOpacity="0.9",
         bufferJoinStyle="128",
     )
-    SubElement(settings, "placement", placement="1", quadOffset="4", centroidInside="1")
-    SubElement(settings, "rendering", drawLabels="1", obstacle="0", scaleVisibility="0")
+    SubElement(
+        settings,
+        "placement",
+        placement="8" if outside else "1",
+        quadOffset="4",
+        centroidInside="1",
+        dist="1" if outside else "0",
+        priority="3" if outside else "10",
+    )
+    SubElement(
+        settings,
+        "rendering",
+        drawLabels="1",
+        displayAll="0" if outside else "1",
+        obstacle="0",
+        scaleVisibility="0",
+    )
     return labeling
 
 

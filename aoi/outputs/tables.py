@@ -118,8 +118,13 @@ EVIDENCE = (
     ENCLOSURE,
     CLOSURE,
     GAP,
-    Column("gates", INT, "count", "Openings in the perimeter wide enough for a vehicle."),
-    Column("double_perimeter", BOOL, "", "True where a second wall runs along the first."),
+    Column("gates", INT, "count", "Gaps in the perimeter from 2 m to the width of a gate."),
+    Column(
+        "double_perimeter",
+        REAL,
+        "0..1",
+        "Share of the perimeter along which a second wall runs.",
+    ),
     CUT,
     Column("area_ha", REAL, "ha", "Ground inside the outer perimeter."),
     Column("buildings", INT, "count", "Roofs inside the perimeter."),
@@ -134,7 +139,7 @@ EVIDENCE = (
         "row_parallelism",
         REAL,
         "0..1",
-        "How far roofs share one direction; 1 when all are parallel or square to each other.",
+        "How far roofs share one direction; 1 where all are parallel or square to each other.",
     ),
     Column(
         "spacing_cv",
@@ -142,9 +147,16 @@ EVIDENCE = (
         "ratio",
         "Spread of the distances between neighbouring roofs; low where blocks stand in step.",
     ),
-    Column("long_block_share", REAL, "0..1", "Share of roofs that are long and narrow blocks."),
-    Column("courtyard_share", REAL, "0..1", "Share of the open ground that buildings enclose."),
-    Column("isolation_m", REAL, "m", "Distance to the nearest building outside."),
+    Column(
+        "long_block_share",
+        REAL,
+        "0..1",
+        "Share of the roofed ground in long blocks: 20 m or more, three times as long as wide.",
+    ),
+    Column(
+        "courtyard_share", REAL, "0..1", "Share of the ground that buildings alone close in."
+    ),
+    Column("isolation_m", REAL, "m", "Distance to the nearest building outside, up to 500 m."),
 )
 """What was measured of a compound; the score reads these and nothing else."""
 
@@ -238,7 +250,7 @@ YARDS = Layer(
         CLOSURE,
         GAP,
         CUT,
-        Column("area_m2", REAL, "m²", "Free ground inside."),
+        Column("area_m2", REAL, "m²", "Ground inside, inner yards and buildings included."),
     ),
 )
 
