@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.random import Generator
 from shapely.geometry import LineString, Polygon
 
@@ -73,14 +74,17 @@ def area_of(ring: Ring) -> float:
 
 def clip(ring: Ring, point: Ring, normal: Ring) -> Ring:
     """Keep the part of a convex ring on the side of ``point`` that ``normal`` points to."""
-    d = (ring - point) @ normal
-    kept: list[Ring] = []
-    for i in range(len(ring)):
-        j = (i + 1) % len(ring)
-        if d[i] >= 0:
-            kept.append(ring[i])
-        if (d[i] >= 0) != (d[j] >= 0):
-            kept.append(ring[i] + (ring[j] - ring[i]) * (d[i] / (d[i] - d[j])))
+    px, py, nx, ny = float(point[0]), float(point[1]), float(normal[0]), float(normal[1])
+    corners = ring.tolist()
+    away = [(x - px) * nx + (y - py) * ny for x, y in corners]
+    kept: list[tuple[float, float]] = []
+    for i, (x, y) in enumerate(corners):
+        j = (i + 1) % len(corners)
+        if away[i] >= 0:
+            kept.append((x, y))
+        if (away[i] >= 0) != (away[j] >= 0):
+            t = away[i] / (away[i] - away[j])
+            kept.append((x + (corners[j][0] - x) * t, y + (corners[j][1] - y) * t))
     return np.array(kept) if len(kept) > 2 else np.empty((0, 2))
 
 
@@ -178,7 +182,7 @@ def bend(points: object, rng: Generator, *, sway: float, step: float = 25) -> Li
     line = LineString(np.asarray(points, float))
     count = max(2, int(line.length / step))
     at = np.linspace(0, line.length, count)
-    xy = np.array([line.interpolate(d).coords[0] for d in at])
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(line, at))
     walk = np.cumsum(rng.normal(0, 1, (count, 2)), axis=0)
     walk -= walk[0] + (walk[-1] - walk[0]) * np.linspace(0, 1, count)[:, None]
     return LineString(xy + walk * sway / max(1, math.sqrt(count)))

@@ -34,7 +34,7 @@ def paint_ground(
     """
     covers = cover_map(patches, noise, window)
     slow = noise.field(1, (180, 70, 33), window)
-    middling = noise.field(2, (17, 8, 4), window)
+    middling = noise.field(2, (17, 8, 4.5), window)
     fine = noise.field(3, (1.6, 0.8), window) + 0.5 * noise.grain(4, window)
     shade = 1 + palette.rough[covers, 0] * slow
     shade += palette.rough[covers, 1] * middling
@@ -70,8 +70,7 @@ def cover_map(patches: tuple[Patch, ...], noise: Noise, window: Window) -> NDArr
     wander = WANDER / window.step
     rows, cols = np.nonzero(soft)
     shift = [
-        (noise.field(k, (9, 4, 1.5), window)[rows, cols] * wander).astype(np.int32)
-        for k in (7, 8)
+        (noise.field(k, (6, 1.5), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
     ]
     r = np.clip(rows + shift[0], 0, window.rows - 1)
     c = np.clip(cols + shift[1], 0, window.cols - 1)

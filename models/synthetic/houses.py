@@ -172,10 +172,12 @@ def block(ring: Ring, rng: Generator, manner: Manner, *, width: float = 22) -> S
         if area_of(plot) < 90 or axes_of(plot)[2] < 8:
             continue
         one = _plot(plot, ring, rng, manner)
-        seen = shapely.union_all(taken) if taken else Polygon()
-        walls = [w for wall in one.walls for w in _unshared(wall, seen)]
+        strips = np.array(taken, object)
+        near = strips[shapely.intersects(strips, Polygon(plot))] if taken else strips
         taken += [w.line.buffer(0.4, cap_style="flat") for w in one.walls]
-        one.walls[:] = walls
+        if len(near):
+            seen = shapely.union_all(near)
+            one.walls[:] = [w for wall in one.walls for w in _unshared(wall, seen)]
         sheet.add(one)
     return sheet
 

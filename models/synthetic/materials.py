@@ -45,8 +45,8 @@ CLIMATES: Mapping[str, tuple[tuple[int, int, int], ...]] = {
 
 ROOFS: Mapping[str, tuple[int, int, int]] = {
     "concrete": (188, 182, 172), "white": (236, 236, 232), "grey": (148, 147, 145),
-    "tin": (176, 181, 186), "blue": (58, 104, 168), "red": (166, 68, 58),
-    "rust": (148, 104, 80), "tile": (190, 104, 68), "green": (54, 148, 126),
+    "tin": (176, 181, 186), "blue": (76, 114, 162), "red": (156, 82, 72),
+    "rust": (148, 104, 80), "tile": (190, 104, 68), "green": (64, 146, 126),
     "brown": (110, 86, 72),
 }  # fmt: skip
 """Skin of a roof to its colour when new and dry, 0 to 255."""
@@ -89,7 +89,7 @@ def shake(colour: Colour, rng: Generator, *, hue: float, light: float) -> Colour
     """Change a colour's hue, saturation and lightness a little."""
     h, s, v = colorsys.rgb_to_hsv(*(float(c) for c in colour))
     h = (h + rng.normal(0, hue)) % 1
-    s = float(np.clip(s * rng.normal(1, 0.16), 0, 1))
+    s = float(np.clip(s * rng.normal(0.93, 0.15), 0, 1))
     v = float(np.clip(v * rng.normal(1, light), 0.03, 1))
     return np.array(colorsys.hsv_to_rgb(h, s, v), np.float32)
 

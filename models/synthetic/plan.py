@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 import shapely.ops
 from numpy.random import Generator
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from geo.errors import InputError
 from models.synthetic.closure import measure_yards
@@ -218,7 +218,8 @@ def clear(sheet: Sketch, area: Polygon) -> None:
     shapely.prepare(area)
     sheet.buildings[:] = [b for b in sheet.buildings if not area.intersects(b.footprint)]
     sheet.props[:] = [p for p in sheet.props if not area.intersects(p.polygon)]
-    sheet.trees[:] = [t for t in sheet.trees if not area.contains(Point(t.x, t.y))]
+    hit = shapely.contains_xy(area, [t.x for t in sheet.trees], [t.y for t in sheet.trees])
+    sheet.trees[:] = [t for t, inside in zip(sheet.trees, hit, strict=True) if not inside]
     sheet.compounds[:] = [c for c in sheet.compounds if not area.intersects(c.outline)]
     walls = []
     for wall in sheet.walls:
@@ -248,7 +249,10 @@ def finish(sheet: Sketch, rng: Generator, region: str, extent: tuple[float, floa
     shapely.prepare(seen)
     buildings = [b for b in sheet.buildings if seen.intersects(b.footprint)]
     walls = [w for w in sheet.walls if seen.intersects(w.line)]
-    trees = [t for t in sheet.trees if seen.contains(Point(t.x, t.y))]
+    trees = [
+        t for t in sheet.trees
+        if -MARGIN < t.x < width + MARGIN and -height - MARGIN < t.y < MARGIN
+    ]  # fmt: skip
     if trees and buildings:
         roofs = shapely.STRtree([b.footprint for b in buildings])
         points = shapely.points([(t.x, t.y) for t in trees])
