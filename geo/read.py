@@ -29,27 +29,22 @@ from typing import Any
 import numpy as np
 import rasterio
 from affine import Affine
-from odc.geo.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.warp import calculate_default_transform
 
 from geo.bands import choose_rgb
 from geo.errors import InputError
-from geo.grid import Grid, ground_gsd, local_grid, utm_at
+from geo.grid import Grid, ground_gsd
 from geo.images import find_images
+from geo.place import Place, find_place
 from geo.raster import Raster
 from geo.reader import Opening, Reader, said
 from geo.stretch import Stretch, measure_stretch
 from geo.types import Mask, Picture
 from geo.vrt import (
-    NOWHERE,
     Band,
-    GroundPoint,
     Kind,
     document,
-    placed_by_affine,
-    placed_by_points,
 )
 from geo.when import taken_at
 
@@ -98,11 +93,8 @@ class Image:
     time: datetime | None
     """When it was taken, aware, UTC; ``None`` when the file does not tell."""
 
-    place: str
-    """Where it lies, in the words of ``geo.vrt``."""
-
-    straight: bool
-    """False when ground control points bend its pixels."""
+    place: Place
+    """How ``grid`` came about."""
 
     bands: tuple[Band, ...]
     """How to read each band."""
@@ -159,13 +151,13 @@ class Image:
             document=document(
                 self.path,
                 self.size,
-                self.place,
+                self.place.words,
                 kind=_kind(self.dtype),
                 bands=chosen,
                 alpha=self.alpha,
             ),
             grid=self.grid,
-            straight=self.straight,
+            straight=self.place.straight,
             nodata=tuple(values) if len(values) == len(chosen) else None,
         )
         return Reader(opening, grid or self.grid, stretch=stretch, resampling=resampling)
@@ -253,12 +245,12 @@ def _describe(
 ) -> Image:
     """Ask an open file everything."""
     _refuse_the_impossible(path, source)
-    grid, place, straight = _frame(path, source, gsd)
+    place = find_place(path, source, gsd)
     bands, names, alpha = _bands(source)
     shared = {band.nodata for band in bands}
     image = Image(
         path=path,
-        grid=grid,
+        grid=place.grid,
         count=len(bands),
         dtype=source.dtypes[0],
         nodata=shared.pop() if len(shared) == 1 else None,
@@ -266,7 +258,6 @@ def _describe(
         rgb=choose_rgb(names, asked),
         time=taken_at(source.tags() | source.tags(ns="IMAGERY"), path.name),
         place=place,
-        straight=straight,
         bands=bands,
         alpha=alpha,
         size=source.shape,
@@ -286,62 +277,6 @@ def _refuse_the_impossible(path: Path, source: Any) -> None:
         raise InputError(
             f"{path.name} holds complex numbers (raw radar); give its intensity instead."
         )
-    if source.crs is None and source.rpcs is not None and not source.gcps[0]:
-        raise InputError(
-            f"{path.name} is placed by rational polynomials (RPC) only, which needs a terrain "
-            f"model. Orthorectify it first: gdalwarp -rpc -t_srs EPSG:... {path.name} ortho.tif"
-        )
-
-
-def _frame(path: Path, source: Any, gsd: float | None) -> tuple[Grid, str, bool]:
-    """Find the frame, the words that place it, and whether pixels lie on it as they are."""
-    points, points_crs = source.gcps
-    if source.crs is not None and not source.crs.to_wkt().startswith(("LOCAL", "ENG")):
-        if source.transform != Affine.identity():
-            return _by_affine(path, source)
-    elif points and points_crs:
-        return _by_points(path, source)
-    if gsd is None:
-        raise InputError(
-            f"{path.name} does not say where on Earth it lies. Pass --gsd METRES, the size of "
-            "a pixel on the ground, to work in local metres."
-        )
-    grid = local_grid(source.height, source.width, gsd)
-    return grid, placed_by_affine(NOWHERE, grid.affine), True
-
-
-def _by_affine(path: Path, source: Any) -> tuple[Grid, str, bool]:
-    wkt = source.crs.to_wkt()
-    epsg = source.crs.to_epsg()
-    grid = Grid(source.shape, source.transform, CRS(f"EPSG:{epsg}" if epsg else wkt))
-    try:
-        size = ground_gsd(grid)
-    except InputError as error:
-        raise InputError(
-            f"{path.name} says it lies in {source.crs.to_string()[:60]}, but its corner "
-            f"({source.transform.c:g}, {source.transform.f:g}) is no place there: {error}"
-        ) from error
-    if not 0 < size < np.inf:
-        raise InputError(f"{path.name} has pixels without a size; its georeference is broken.")
-    return grid, placed_by_affine(wkt, grid.affine), True
-
-
-def _by_points(path: Path, source: Any) -> tuple[Grid, str, bool]:
-    """Place by ground control points, in the UTM zone of their middle."""
-    points, crs = source.gcps
-    lonlat = CRS(crs.to_wkt()).proj
-    x, y = (float(np.mean([getattr(p, axis) for p in points])) for axis in "xy")
-    if not lonlat.is_geographic:
-        raise InputError(
-            f"{path.name} is placed by ground control points in {crs.to_string()[:60]}; only "
-            f"those in degrees are read. Warp it first: gdalwarp {path.name} warped.tif"
-        )
-    utm = utm_at(x, y)
-    affine, width, height = calculate_default_transform(
-        crs, utm.to_wkt(), source.width, source.height, gcps=points
-    )
-    known = [GroundPoint(col=p.col, row=p.row, x=p.x, y=p.y) for p in points]
-    return Grid((height, width), affine, utm), placed_by_points(crs.to_wkt(), known), False
 
 
 def _bands(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
