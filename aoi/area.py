@@ -30,6 +30,7 @@ from shapely.geometry import MultiPolygon, Polygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InputError, UnitsError
+from geo.vectors import read_vectors
 
 Outline: TypeAlias = Polygon | MultiPolygon
 """What ground looks like on a map."""
@@ -219,8 +220,6 @@ def _from_bbox(words: str, *, local: bool) -> Area:
 
 def _from_file(path: Path, *, local: bool) -> Area:
     """Make one area of all polygons in a file."""
-    from geo.vectors import read_vectors  # noqa: PLC0415
-
     frame = read_vectors(path)
     shapes = shapely.force_2d(frame.geometry.dropna().to_numpy())
     ground = shapes[np.isin(shapely.get_type_id(shapes), (3, 6))]

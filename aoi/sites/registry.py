@@ -28,6 +28,7 @@ from aoi.area import LONLAT, carry
 from aoi.sites.faults import faults_of, lined
 from aoi.sites.site import PRECISIONS, STATUS_CLASSES, Registry, Site, Source
 from geo.errors import InputError
+from geo.vectors import read_vectors
 
 __all__ = ["PRECISIONS", "STATUS_CLASSES", "Registry", "Site", "Source", "load_sites"]
 
@@ -69,8 +70,6 @@ def load_sites(path: str | Path | None = None) -> Registry:
         except UnicodeDecodeError as error:
             raise InputError(f"{path.name} is not a text in UTF-8: {error}.") from error
         return _from_geojson(text, path.name)
-    from geo.vectors import read_vectors  # noqa: PLC0415
-
     frame = read_vectors(path)
     crs = None if frame.crs is None else CRS(frame.crs)
     frame = frame.rename_geometry("geometry")

@@ -10,7 +10,7 @@ name towns far more often than buildings.  A site without a place is still a sit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -151,7 +151,8 @@ class Site:
             A disc of radius ``precision_m``, or the outline; ``None`` for a site without a
             place.
         """
-        outline = discs([self], LONLAT if crs is not None else None, crs)[0]
+        frame = LONLAT if crs is not None else None
+        outline = discs_of([self], placed_in([self], frame, crs))[0]
         return outline if isinstance(outline, Polygon | MultiPolygon) else None
 
 
@@ -189,7 +190,7 @@ class Registry:
 
 
 def placed_in(
-    sites: list[Site] | tuple[Site, ...], source: CRS | None, target: CRS | None
+    sites: Sequence[Site], source: CRS | None, target: CRS | None
 ) -> NDArray[np.object_]:
     """Put sites as registered (points and polygons) into the frame of a run.
 
@@ -217,17 +218,19 @@ def placed_in(
     return carry(shapes, source, target)
 
 
-def discs(
-    sites: list[Site] | tuple[Site, ...], source: CRS | None, target: CRS | None
-) -> NDArray[np.object_]:
-    """Draw every site's ground in metres of ``target``: discs of points, outlines as they are.
+def discs_of(sites: Sequence[Site], shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Draw every site's ground: points become discs, outlines stay.
+
+    Args:
+        sites: (N,) with their precisions.
+        shapes: (N,) the same sites as placed in a frame in metres.
 
     Returns:
         (N,) polygons, ``None`` where a site has no place.
     """
-    shapes = placed_in(sites, source, target)
+    grounds = shapes.copy()
     radii = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
     points = shapely.get_type_id(shapes) == 0
     if points.any():
-        shapes[points] = shapely.buffer(shapes[points], radii[points], quad_segs=CIRCLE)
-    return shapes
+        grounds[points] = shapely.buffer(shapes[points], radii[points], quad_segs=CIRCLE)
+    return grounds
