@@ -162,12 +162,15 @@ def town(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     """Cut streets and fill the blocks with walled plots."""
     sheet = Sketch()
     street = str(rng.choice(["asphalt", "track", "dust", "concrete"]))
-    sheet.patches.append(_ground(ring, street, soft=False))
+    sheet.patches.append(_ground(ring, street, soft=street in {"track", "dust"}))
+    floor = str(rng.choice(["soil", "scrub", "dry", "dust"]))
     widths = tuple(rng.uniform(6, 14, 6))
     deep = rng.uniform(22, 34)
     for part in parcels(ring, rng, area=deep * rng.uniform(120, 330), gaps=widths, skew=3):
         verge = shrink(part, rng.uniform(0, 1.5))
-        sheet.patches.append(_ground(part, str(rng.choice(["paving", "soil", "dust"]))))
+        odd = rng.random() < 0.2
+        cover = str(rng.choice(["paving", "soil", "dust", "grass"])) if odd else floor
+        sheet.patches.append(_ground(part, cover))
         if len(verge):
             sheet.add(block(verge, rng, manner, width=rng.uniform(15, 32)))
     return sheet

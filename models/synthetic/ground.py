@@ -17,7 +17,7 @@ from models.synthetic.noise import Noise, Surface, Window
 from models.synthetic.paint import burn
 from models.synthetic.shapes import Patch
 
-WANDER = 1.6
+WANDER = 1.1
 """Metres by which natural edges wander."""
 
 _SOFT = 64
@@ -35,7 +35,7 @@ def paint_ground(
     covers = cover_map(patches, noise, window)
     slow = noise.field(1, (180, 70, 33), window)
     middling = noise.field(2, (17, 8, 4.5), window)
-    fine = noise.field(3, (1.6, 0.8), window) + 0.5 * noise.grain(4, window)
+    fine = 0.6 * noise.field(3, (1.1,), window) + 0.8 * noise.grain(4, window)
     shade = 1 + palette.rough[covers, 0] * slow
     shade += palette.rough[covers, 1] * middling
     shade += palette.rough[covers, 2] * fine
@@ -70,7 +70,7 @@ def cover_map(patches: tuple[Patch, ...], noise: Noise, window: Window) -> NDArr
     wander = WANDER / window.step
     rows, cols = np.nonzero(soft)
     shift = [
-        (noise.field(k, (6, 1.5), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
+        (noise.field(k, (9, 3.5), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
     ]
     r = np.clip(rows + shift[0], 0, window.rows - 1)
     c = np.clip(cols + shift[1], 0, window.cols - 1)
@@ -84,10 +84,10 @@ def _weeds(
     covers: NDArray[np.uint8], palette: Palette, noise: Noise, window: Window, middling: Surface
 ) -> Surface:
     """Let weeds and tufts grow in patches, (H, W) share of leaf."""
-    tufts = noise.field(5, (2.6, 1.2), window)
+    tufts = noise.field(5, (1.5, 0.8), window)
     cover = palette.weeds[covers]
-    raw = tufts * 0.8 + middling * 0.7 + (cover * 4 - 2.2)
-    share: Surface = np.clip(raw * 0.6, 0, 0.75) * (cover > 0)
+    raw = tufts + 0.45 * middling - (2.3 - 2.6 * cover)
+    share: Surface = np.clip(raw * 0.5, 0, 0.62) * (cover > 0)
     return share
 
 

@@ -23,7 +23,7 @@ from models.synthetic.frame import Frame, area_of, axes_of, ring_of, rows, shrin
 from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Tree, Wall
 
 CARS = ((0.92, 0.92, 0.92), (0.8, 0.8, 0.8), (0.95, 0.95, 0.95), (0.15, 0.15, 0.17),
-        (0.4, 0.4, 0.42), (0.55, 0.12, 0.1), (0.15, 0.2, 0.4), (0.75, 0.65, 0.2))  # fmt: skip
+        (0.4, 0.4, 0.42), (0.45, 0.2, 0.18), (0.15, 0.2, 0.4), (0.85, 0.84, 0.8))  # fmt: skip
 """Paint of cars: mostly white and grey."""
 
 
@@ -99,9 +99,9 @@ def _one(shape: shapely.Geometry) -> Polygon:
     return parts[int(np.argmax(shapely.area(parts)))]
 
 
-def car(at: Frame, rng: Generator) -> Prop:
-    """Park a car along the frame."""
-    long = rng.uniform(4.0, 5.2) if rng.random() < 0.9 else rng.uniform(7, 12)
+def car(at: Frame, rng: Generator, *, lorry: float = 0.08) -> Prop:
+    """Park a car, with a chance a lorry, along the frame."""
+    long = rng.uniform(4.0, 5.2) if rng.random() >= lorry else rng.uniform(7, 12)
     colour = CARS[int(rng.integers(len(CARS)))]
     return Prop(polygon=at.block(long, 1.9 if long < 6 else 2.5), height=1.5 if long < 6 else 3,
                 colour=colour)  # fmt: skip
@@ -118,6 +118,17 @@ def scatter(ring: Ring, rng: Generator, *, every: float, size: float = 1.0) -> l
     """Plant about one tree per ``every`` square metres of a convex ring, at random."""
     count = int(rng.poisson(max(0.0, area_of(ring)) / every))
     return [tree(float(x), float(y), rng, size=size) for x, y in inside(ring, count, rng)]
+
+
+def litter(ring: Ring, rng: Generator, *, every: float) -> list[Prop]:
+    """Leave small things about: boxes, heaps, drums, sheets of iron."""
+    found = []
+    for x, y in inside(ring, int(rng.poisson(area_of(ring) / every)), rng):
+        shade = float(rng.choice([0.2, 0.35, 0.55, 0.75, 0.95]))
+        colour = tuple(float(c) for c in np.clip(shade + rng.normal(0, 0.05, 3), 0.05, 1))
+        box = Frame(float(x), float(y), rng.uniform(0, 180)).block(*rng.uniform(0.5, 2.2, 2))
+        found.append(Prop(polygon=box, height=rng.uniform(0.3, 1.2), colour=colour[:3]))  # type: ignore[arg-type]
+    return found
 
 
 def inside(ring: Ring, count: int, rng: Generator) -> Ring:
@@ -193,14 +204,8 @@ def _plot(plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> Sketch:
     """Draw one family's plot."""
     sheet = Sketch()
     frame, width, depth = axes_of(plot)
-    polygon = Polygon(plot)
-    state = rng.choice(["built", "garden", "empty", "works"], p=[0.7, 0.1, 0.12, 0.08])
-    cover = {"built": str(rng.choice(["soil", "paving", "yard", "grass"], p=[0.4, 0.2, 0.25, 0.15])),
-             "garden": "grass" if rng.random() < manner.green else "scrub",
-             "empty": str(rng.choice(["scrub", "soil", "dry"])),
-             "works": "fresh"}[state]  # fmt: skip
-    sheet.patches.append(Patch(polygon=polygon, cover=cover, soft=rng.random() < 0.3,
-                               disturbed=state == "works" or cover == "fresh"))  # fmt: skip
+    state = str(rng.choice(["built", "garden", "empty", "works"], p=[0.68, 0.12, 0.16, 0.04]))
+    _plot_ground(sheet, plot, state, rng, manner)
     _plot_walls(sheet, plot, outer, rng, manner)
     inner = shrink(plot, 1.0 if rng.random() < 0.3 else rng.uniform(1.5, 4))
     if state == "built" and len(inner):
@@ -212,9 +217,28 @@ def _plot(plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> Sketch:
                                         height=0.7 if stage == "foundation" else 3.2))  # fmt: skip
     dense = {"garden": 40, "built": 130, "empty": 300, "works": 500}[state]
     sheet.trees.extend(scatter(plot, rng, every=dense / (0.3 + manner.green), size=0.8))
+    sheet.props.extend(litter(plot, rng, every=rng.uniform(120, 900)))
     if rng.random() < 0.35:
-        sheet.props.append(car(frame.shift(width * 0.35, 0, rng.choice([0, 90])), rng))
+        sheet.props.append(car(frame.shift(width * 0.35, 0, rng.choice([0, 90])), rng, lorry=0))
     return sheet
+
+
+def _plot_ground(sheet: Sketch, plot: Ring, state: str, rng: Generator, manner: Manner) -> None:
+    """Cover a plot: mostly with what lies around it, so that its wall is the only clue."""
+    lush = rng.random() < manner.green
+    if state == "works":
+        fresh = Patch(polygon=Polygon(plot), cover="fresh", disturbed=True, soft=True)
+        sheet.patches.append(fresh)
+    elif state == "garden" and rng.random() < 0.6:
+        cover = "grass" if lush else str(rng.choice(["scrub", "dry", "crop0", "crop1"]))
+        sheet.patches.append(Patch(polygon=Polygon(plot), cover=cover))
+    elif rng.random() < 0.45:
+        trodden = shrink(plot, rng.uniform(0.2, 4))
+        cover = str(rng.choice(["yard", "paving", "soil", "dust", "concrete", "scrub", "dry"]))
+        cover = "grass" if lush and rng.random() < 0.45 else cover
+        made = cover in {"paving", "concrete"}
+        if len(trodden):
+            sheet.patches.append(Patch(polygon=Polygon(trodden), cover=cover, soft=not made))
 
 
 def _plot_walls(sheet: Sketch, plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> None:

@@ -51,7 +51,7 @@ ROOFS: Mapping[str, tuple[int, int, int]] = {
 }  # fmt: skip
 """Skin of a roof to its colour when new and dry, 0 to 255."""
 
-FURROWED = frozenset({"crop0", "crop1", "crop2", "crop3", "dry"})
+FURROWED = ("crop0", "crop1", "crop2", "crop3")
 """Covers that may show the lines of a plough."""
 
 
@@ -107,7 +107,7 @@ def make_palette(climate: str, rng: Generator) -> Palette:
     table = {
         "scrub": mix(soil, dry, rng.uniform(0.3, 0.7)), "dry": mix(dry, soil, rng.uniform(0.1, 0.5)),
         "soil": soil, "dust": dust, "fresh": shake(mix(soil, dust, 0.35), rng, hue=0.01, light=0.05),
-        "track": mix(dust, soil, rng.uniform(0, 0.5)), "grass": green,
+        "track": mix(dust, soil, rng.uniform(0, 0.5)), "grass": mix(green, soil, rng.uniform(0.05, 0.3)),
         "paving": mix(grey, dust, rng.uniform(0.1, 0.7)), "yard": mix(soil, grey, rng.uniform(0.2, 0.7)),
         "concrete": mix(grey * 1.08, dust, rng.uniform(0, 0.4)),
         "gravel": mix(grey * 0.95, soil, rng.uniform(0.1, 0.5)),
@@ -126,10 +126,10 @@ def make_palette(climate: str, rng: Generator) -> Palette:
               "sport_red", "sport_blue"}  # fmt: skip
     rough, weeds, furrow = [], [], []
     for name in COVERS:
-        calm = 0.45 if name in smooth else 1.0
-        rough.append([rng.uniform(0.02, 0.09) * calm, rng.uniform(0.025, 0.1) * calm,
-                      rng.uniform(0.02, 0.085) * calm])  # fmt: skip
-        weeds.append({"scrub": rng.uniform(0.1, 0.7), "dry": rng.uniform(0, 0.4),
+        calm = 0.5 if name in smooth else 1.0
+        rough.append([rng.uniform(0.015, 0.06) * calm, rng.uniform(0.01, 0.045) * calm,
+                      rng.uniform(0.02, 0.07) * calm])  # fmt: skip
+        weeds.append({"scrub": rng.uniform(0.15, 0.75), "dry": rng.uniform(0, 0.5),
                       "grass": 0.1, "soil": rng.uniform(0, 0.2)}.get(name, 0.0))  # fmt: skip
         lined = name in FURROWED and rng.random() < 0.6
         furrow.append(

@@ -138,12 +138,13 @@ def country(
     elif kind != "mix":
         weights["town"] = weights.get("town", 0) * 0.35
     share = np.array(list(weights.values()))
+    floor = str(rng.choice(["scrub", "dry", "soil", "dust"]))
     for ring in parcels(whole, rng, area=size, gaps=streets, skew=6):
         if not Polygon(ring).intersects(ground):
             continue
         use = str(rng.choice(list(weights), p=share / share.sum()))
         verge = shrink(ring, rng.uniform(0, 2.5))
-        sheet.patches.append(Patch(polygon=Polygon(ring), cover="scrub", soft=True))
+        sheet.patches.append(Patch(polygon=Polygon(ring), cover=floor, soft=True))
         manner = replace(region.manner, green=region.manner.green * rng.uniform(0.4, 1.6))
         if len(verge):
             sheet.add(USES[use](verge, rng, manner))

@@ -203,7 +203,7 @@ def paint_structures(
     wave = np.flatnonzero(ribs)
     turn = along[wave] * np.float32(2 * np.pi) / p[number[wave], 9]
     shade[wave] += ribs[wave] * np.cos(turn)
-    stain = noise.field(11, (7, 2.5, 1.1), window)[rows, cols]
+    stain = noise.field(11, (9, 1.0), window)[rows, cols]
     stain += 0.35 * noise.grain(12, window)[rows, cols]
     shade *= 1 + structures.grime[number] * stain
     for band in range(3):

@@ -109,5 +109,5 @@ def make_light(rng: np.random.Generator) -> Light:
         azimuth=float(rng.uniform(70, 290) if rng.random() < 0.85 else rng.uniform(0, 360)),
         elevation=float(rng.uniform(32, 75)),
         lean_x=reach * math.cos(turn), lean_y=reach * math.sin(turn),
-        ambient=float(rng.uniform(0.32, 0.66)),
+        ambient=float(rng.uniform(0.34, 0.68)),
     )  # fmt: skip
