@@ -182,7 +182,13 @@ def _highway(
 
 
 def put(
-    sheet: Sketch, kind: str, site: Site, rng: Generator, *, stage: str | None = None
+    sheet: Sketch,
+    kind: str,
+    site: Site,
+    rng: Generator,
+    *,
+    stage: str | None = None,
+    drive: float | None = None,
 ) -> None:
     """Clear a site and its drive, and draw the compound on it.
 
@@ -191,20 +197,18 @@ def put(
         kind: one of ``SITED``.
         site: where.
         rng: how.
-        stage: for a walled park, one of ``STAGES``; drawn when not given.
+        stage: for a walled park, one of ``STAGES``; chosen when not given.
+        drive: metres of road from its front; chosen when not given.
     """
     clear(sheet, site.outline().buffer(7))
-    frame = site.frame
-    drive = frame.line(
-        [(0, -site.depth / 2), (rng.uniform(-20, 20), -site.depth / 2 - rng.uniform(30, 140))]
-    )
-    clear(sheet, drive.buffer(4))
+    front, long = -site.depth / 2, drive or rng.uniform(30, 140)
+    way = site.frame.line([(0, front), (rng.uniform(-0.15, 0.15) * long, front - long)])
+    clear(sheet, way.buffer(4))
     verge = str(rng.choice(["dust", "scrub", "soil", "dry"]))
-    sheet.patches.append(
-        Patch(polygon=site.outline().buffer(rng.uniform(3, 9)), cover=verge, soft=True)
-    )
+    rim = site.outline().buffer(rng.uniform(3, 9))
+    sheet.patches.append(Patch(polygon=rim, cover=verge, soft=True))
     cover = str(rng.choice(["asphalt", "track", "concrete"]))
-    sheet.patches.append(Patch(polygon=drive.buffer(3.5), cover=cover))
+    sheet.patches.append(Patch(polygon=way.buffer(3.5), cover=cover, soft=cover == "track"))
     if kind == "walled_park":
         stage = stage or str(rng.choice(STAGES, p=[0.07, 0.08, 0.2, 0.65]))
         sheet.add(walled_park(site, rng, stage=stage))

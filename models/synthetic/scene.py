@@ -74,11 +74,15 @@ def draw_scene(kind: str = "mix", *, seed: int, gsd: float = 0.5, size: int = 10
         UnitsError: ``gsd`` is not a positive number.
     """
     grid = local_grid(size, size, gsd)
-    plan = make_plan(kind, np.random.default_rng([seed, 0]), size * gsd, size * gsd)
+    plan = make_plan(
+        kind, np.random.default_rng([seed, *kind.encode()]), size * gsd, size * gsd
+    )
     return draw_plan(plan, grid, seed=seed)
 
 
-def draw_plan(plan: Plan, grid: Grid, *, seed: int, date: int = 0) -> Drawn:
+def draw_plan(
+    plan: Plan, grid: Grid, *, seed: int, date: int = 0, climate: str | None = None
+) -> Drawn:
     """Draw a plan as one acquisition sees it.
 
     Args:
@@ -86,11 +90,12 @@ def draw_plan(plan: Plan, grid: Grid, *, seed: int, date: int = 0) -> Drawn:
         grid: local metres; its first pixel lies at 0, 0.
         seed: of the look.
         date: another date is another look at the same plan.
+        climate: one of ``materials.CLIMATES``; chosen from the region's when not given.
     """
     gsd = float(grid.affine.a)
     rng = np.random.default_rng([seed, 1, date])
-    climates = REGIONS[plan.region].climates
-    palette = make_palette(str(rng.choice(climates)), rng)
+    chosen = str(rng.choice(REGIONS[plan.region].climates))
+    palette = make_palette(climate or chosen, rng)
     light, sensor = make_light(rng), make_sensor(rng)
     look = Look(palette=palette, light=light, noise=Noise((seed, 2), plan.width, plan.height),
                 structures=make_structures(plan, palette, light, np.random.default_rng([seed, 3])))  # fmt: skip
