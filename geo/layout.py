@@ -304,16 +304,22 @@ def _perimeter(place: _Place, members: NDArray[np.intp], outline: Polygon) -> di
     """Sum up what the yards say, each in proportion to its part of the outer perimeter.
 
     ``enclosure``, ``closure``, ``double_perimeter``: mean over the members, weighted by the
-    metres of their edge that lie along the outline.  ``largest_gap_m``: the widest of the
-    members that reach the outline.  ``gates``: of the main yard, for an annex may open into
-    it.  ``cut_by_edge``: 1 where any member on the outline is cut.
+    metres of their edge that lie along the outline; where a yard within has its second wall
+    outside, that wall is the outline, so ``double_perimeter`` is at least the metres so
+    doubled over those of the outline.  ``largest_gap_m``: the widest of the members that reach
+    the outline.  ``gates``: of the main yard, for an annex may open into it.  ``cut_by_edge``:
+    1 where any member on the outline is cut.
     """
     yards = place.yards.iloc[members]
     rim = shapely.buffer(outline.exterior, WALL)
     edges = shapely.boundary(place.grounds[members])
     exposed = shapely.length(shapely.intersection(edges, rim))
-    outer = exposed > 0.05 * shapely.length(edges)  # more than a corner
+    lengths = shapely.length(edges)
+    outer = exposed > 0.05 * lengths  # more than a corner
     told = {name: _mean(yards[name].to_numpy(float), exposed) for name in PERIMETER}
+    doubled = yards["double_perimeter"].to_numpy(float)[~outer] @ lengths[~outer]
+    if doubled > told["double_perimeter"] * outline.exterior.length:
+        told["double_perimeter"] = min(1.0, float(doubled) / outline.exterior.length)
     gaps = yards["largest_gap_m"].to_numpy(float)[outer]
     return {
         **told,

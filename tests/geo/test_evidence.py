@@ -137,6 +137,12 @@ def test_a_court_may_open_by_a_gate_but_not_by_more():
         assert found == pytest.approx(share, abs=0.004)  # the passage itself may count
 
 
+def test_a_shed_in_a_court_takes_its_ground_from_it():
+    shed = box(25, 25, 35, 35)
+    share = courtyard_share(box(-20, -20, 80, 80), roofs(*frame(40, 10), shed))
+    assert share == pytest.approx((1600 - 100) / 10_000)
+
+
 def test_a_ring_house_holds_its_own_court():
     ring = Polygon(box(0, 0, 40, 40).exterior, [box(10, 10, 30, 30).exterior])
     assert courtyard_share(box(-30, -30, 70, 70), roofs(ring)) == pytest.approx(0.04)
@@ -149,6 +155,9 @@ def test_what_cannot_be_measured_is_nan_and_what_is_not_there_is_none():
     assert bare["courtyard_share"] == 0
     unknown = {"roof_size_cv", "row_parallelism", "spacing_cv", "long_block_share"}
     assert {k for k, v in bare.items() if math.isnan(v)} == unknown
+    single = layout_of(HECTARE, roofs(*rows(1, 1)))
+    unknown = {"roof_size_cv", "row_parallelism", "spacing_cv"}
+    assert {k for k, v in single.items() if math.isnan(v)} == unknown
     pair = layout_of(HECTARE, roofs(*rows(2, 1)))
     assert {k for k, v in pair.items() if math.isnan(v)} == {"row_parallelism", "spacing_cv"}
 

@@ -90,7 +90,7 @@ def test_two_equal_plots_with_a_party_wall_stay_two():
     assert len(find(yards(box(0, 0, 60, 60), box(60.4, 0, 120, 60)))) == 2
 
 
-@pytest.mark.parametrize("plot", [(20, 30), (40, 60), (100, 100)])
+@pytest.mark.parametrize("plot", [(20, 30), (14, 60), (100, 100)])
 def test_a_town_of_plots_back_to_back_is_not_one_compound(plot):
     width, depth = plot
     town = [
@@ -110,6 +110,21 @@ def test_a_court_cut_out_of_a_corner_is_an_annex_and_its_gate_is_not_counted_twi
     [compound] = find(yards(main.buffer(0), box(80.4, 80.4, 100, 100), gates=[1, 1]))
     assert compound.evidence["area_ha"] == pytest.approx(1, rel=0.01)
     assert compound.evidence["gates"] == 1
+
+
+def test_an_annex_of_an_annex_of_an_annex_belongs_to_the_first_yard():
+    corners = [160, 78, 37, 16]  # each stands in a corner cut out of the one before
+    chain = [
+        box(160 - side, 160 - side, 160, 160).difference(box(160 - cut, 160 - cut, 160, 160))
+        for side, cut in zip(corners, [*corners[1:], 0], strict=True)
+    ]
+    [compound] = find(yards(*chain), min_area=100)
+    assert compound.evidence["area_ha"] == pytest.approx(2.56, rel=0.01)
+
+
+def test_a_yard_with_a_bend_keeps_it():
+    bent = box(0, 0, 100, 100).difference(box(50, 50, 100, 100))
+    assert find(yards(bent))[0].evidence["area_ha"] == pytest.approx(0.75)
 
 
 def test_a_house_plot_that_leans_on_a_park_with_one_side_stays_out():
@@ -164,6 +179,14 @@ def test_what_a_yard_does_not_know_the_compound_does_not_either():
     [compound] = find(yards(box(0, 0, 100, 100), closure=math.nan, largest_gap_m=math.nan))
     assert math.isnan(compound.evidence["closure"])
     assert math.isnan(compound.evidence["largest_gap_m"])
+
+
+def test_the_wall_round_a_yard_with_a_second_wall_is_double():
+    outer, inner = box(0, 0, 100, 100), box(10, 10, 90, 90)
+    [compound] = find(yards(outer, inner, double_perimeter=[0.0, 0.9]))
+    assert compound.evidence["double_perimeter"] == pytest.approx(0.9 * 320 / 400)
+    [single] = find(yards(outer, inner, double_perimeter=[0.2, 0.0]))
+    assert single.evidence["double_perimeter"] == pytest.approx(0.2)
 
 
 def test_one_cut_yard_on_the_outline_cuts_the_compound():
