@@ -220,15 +220,14 @@ def _from_bbox(words: str, *, local: bool) -> Area:
 
 def _from_file(path: Path, *, local: bool) -> Area:
     """Make one area of all polygons in a file."""
-    frame = read_vectors(path)
-    shapes = shapely.force_2d(frame.geometry.dropna().to_numpy())
+    frame = read_vectors(path, need_crs=False)
+    shapes = frame.geometry.dropna().to_numpy()
     ground = shapes[np.isin(shapely.get_type_id(shapes), (3, 6))]
     ground = ground[~shapely.is_empty(ground)]
     if not len(ground):
         kinds = Counter(str(s.geom_type) for s in shapes if not s.is_empty)
         found = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())) or "nothing drawn"
         raise InputError(f"{path} holds no polygon ({found}); an area is a polygon.")
-    _refuse_crossings(path, ground)
     outline = _polygons(list(ground))
     # GeoJSON is always in degrees, says RFC 7946; for a picture without a CRS that cannot be
     # meant, so there its numbers are metres.
@@ -237,17 +236,6 @@ def _from_file(path: Path, *, local: bool) -> Area:
         outline = project(outline, crs, LONLAT)
     basis = f"The polygons of {path.name}."
     return Area(name=path.stem, outline=outline, crs=crs and LONLAT, basis=basis)
-
-
-def _refuse_crossings(path: Path, ground: NDArray[np.object_]) -> None:
-    """Raise when a polygon crosses itself, and say where."""
-    bad = np.flatnonzero(~shapely.is_valid(ground))
-    if bad.size:
-        why = shapely.is_valid_reason(ground[bad[0]])
-        raise InputError(
-            f"{path}: polygon {bad[0] + 1} is not valid ({why}). "
-            "Mend it first, in QGIS with 'Fix geometries'."
-        )
 
 
 def _polygons(shapes: list[BaseGeometry]) -> Outline:

@@ -48,7 +48,7 @@ class Matches:
 
     compounds: pd.DataFrame
     """A row per layout, in the caller's order and with its index: ``id``, ``outcome`` (new,
-    known_seen, known_unchanged), ``site_id``, ``site_name`` (None unless tied),
+    known_seen, known_unchanged), ``site_id``, ``site_name`` (missing unless tied),
     ``match_distance_m`` (NaN unless tied), ``match_note``."""
 
     sites: gpd.GeoDataFrame

@@ -138,13 +138,16 @@ def surround(
     order = np.flatnonzero(wide)
     order = order[np.argsort(radius[order], kind="stable")]  # the smallest disc speaks first
 
+    corners = shapely.bounds(footprints)
+    reach = np.hypot(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    centres = shapely.get_coordinates(shapely.centroid(footprints))
     host = np.full(len(footprints), NOBODY, dtype=np.int64)
     hosts = np.zeros(len(footprints), dtype=np.int64)
     count = np.zeros(len(sites), dtype=np.int64)
     best: list[tuple[int, ...]] = [()] * len(sites)
     for begin in range(0, len(order), CHUNK):
         some = order[begin : begin + CHUNK]
-        at, col = tree.query(shapes[some], predicate="dwithin", distance=radius[some])
+        at, col = _within(shapes[some], radius[some], tree, centres, reach)
         hosts += np.bincount(col, minlength=len(footprints))
         inner, where = np.unique(col[np.argsort(at, kind="stable")], return_index=True)
         smallest = some[np.sort(at, kind="stable")[where]]
@@ -162,15 +165,48 @@ def _on_discs(
     rows: Whole, shapes: Geometries, radius: Reals, tree: shapely.STRtree
 ) -> tuple[Whole, Whole, Reals, Reals]:
     """Find the footprints that discs meet: site, layout, distance in metres, overlap."""
-    at, col = tree.query(shapes[rows], predicate="dwithin", distance=radius[rows])
-    site = rows[at]
+    at, col = tree.query(_boxes(shapes[rows], radius[rows]))
+    near = shapely.distance(shapes[rows[at]], tree.geometries[col])
+    inside = near <= radius[rows[at]]
+    site, col, near = rows[at][inside], col[inside], near[inside]
     footprints = tree.geometries[col]
-    near = shapely.distance(shapes[site], footprints)
     # The footprint is taken as a circle of its own area: a lens has a formula, and the cost
     # needs no more than two digits.
     own = np.sqrt(shapely.area(footprints) / np.pi)
     apart = shapely.distance(shapes[site], shapely.centroid(footprints))
     return site, col, near, lens_share(radius[site], own, apart)
+
+
+def _within(
+    points: Geometries,
+    radius: Reals,
+    tree: shapely.STRtree,
+    centres: NDArray[np.float64],
+    reach: Reals,
+) -> tuple[Whole, Whole]:
+    """Find the footprints that wide discs meet; only those on the rim are measured exactly.
+
+    Args:
+        points: (N,) centres of the discs.
+        radius: (N,) metres.
+        tree: of the footprints.
+        centres: (C, 2) their centroids.
+        reach: (C,) metres from its centroid that no part of a footprint is beyond.
+    """
+    at, col = tree.query(_boxes(points, radius))
+    apart = shapely.get_coordinates(points)[at] - centres[col]
+    far = np.hypot(apart[:, 0], apart[:, 1]) - radius[at]
+    rim = np.flatnonzero(np.abs(far) <= reach[col])
+    inside = far < 0
+    inside[rim] = shapely.dwithin(points[at[rim]], tree.geometries[col[rim]], radius[at[rim]])
+    return at[inside], col[inside]
+
+
+def _boxes(points: Geometries, radius: Reals) -> Geometries:
+    """Draw a square around each disc."""
+    x, y = shapely.get_coordinates(points).T
+    squares: Geometries = shapely.box(x - radius, y - radius, x + radius, y + radius)
+    return squares
 
 
 def _on_outlines(

@@ -70,7 +70,7 @@ def load_sites(path: str | Path | None = None) -> Registry:
         except UnicodeDecodeError as error:
             raise InputError(f"{path.name} is not a text in UTF-8: {error}.") from error
         return _from_geojson(text, path.name)
-    frame = read_vectors(path)
+    frame = read_vectors(path, need_crs=False)
     crs = None if frame.crs is None else CRS(frame.crs)
     frame = frame.rename_geometry("geometry")
     return registry_of(frame.to_dict("records"), crs=crs, name=path.name)

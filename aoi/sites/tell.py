@@ -110,7 +110,7 @@ def compound_rows(case: Case) -> pd.DataFrame:
     )
 
 
-def site_rows(case: Case, register: Registry, *, everyone: bool) -> list[dict[str, object]]:
+def site_rows(case: Case, register: Registry, *, everyone: bool) -> pd.DataFrame:
     """Write a row per site, in the register's order.
 
     Args:
@@ -120,33 +120,37 @@ def site_rows(case: Case, register: Registry, *, everyone: bool) -> list[dict[st
     """
     near = {site.id: number for number, site in enumerate(case.sites)}
     tied = {int(case.fits.pairs.row[k]): k for k in case.tied().tolist()}
-    fitting = np.bincount(case.fits.pairs.row, minlength=len(case.sites))
+    fitting = np.bincount(case.fits.pairs.row, minlength=len(case.sites)).tolist()
     cheapest = _cheapest(case)
-    rows: list[dict[str, object]] = []
+    shown: list[Site] = []
+    told: list[Told] = []
     for site in register:
         number = near.get(site.id)
-        if number is None:
-            if everyone:
-                note = words.OUTSIDE if site.geometry is not None else words.UNPLACED
-                rows.append(_row(site, "known_not_observable", (), note, None))
+        if number is None and not everyone:
             continue
-        if number in tied:
-            k, others = tied[number], int(fitting[number]) - 1
-            outcome, layouts, note = _tied_site(case, number, k, others)
+        shown.append(site)
+        if number is None:
+            why = words.OUTSIDE if site.geometry is not None else words.UNPLACED
+            told.append(("known_not_observable", (), why))
+        elif number in tied:
+            told.append(_tied_site(case, number, tied[number], fitting[number] - 1))
         elif not site.precise:
-            outcome, layouts, note = _wide_site(case, number)
+            told.append(_wide_site(case, number))
         else:
-            outcome, layouts, note = _missing_site(case, number, cheapest.get(number))
-        rows.append(_row(site, outcome, layouts, note, case.grounds[number]))
-    return rows
+            told.append(_missing_site(case, number, cheapest.get(number)))
+    where = [near.get(site.id, -1) for site in shown]
+    return _table(shown, told, np.append(case.grounds, [None])[where])
 
 
 def _vague_notes(case: Case) -> NDArray[np.object_]:
     """Write what can be said of layouts that no precisely placed site is tied to."""
     note = np.full(len(case.ids), words.NOWHERE, dtype=object)
-    for layout in np.flatnonzero(case.around.host != NOBODY).tolist():
-        site = case.sites[case.around.host[layout]]
-        note[layout] = words.near_reports(site, int(case.around.hosts[layout]) - 1)
+    inside = np.flatnonzero(case.around.host != NOBODY)
+    host, others = case.around.host[inside], case.around.hosts[inside] - 1
+    # A town's layouts share one sentence: write it once.
+    kinds, which = np.unique(np.stack([host, others]), axis=1, return_inverse=True)
+    said = [words.near_reports(case.sites[s], n) for s, n in kinds.T.tolist()]
+    note[inside] = np.array(said, dtype=object)[which.ravel()] if said else ""
     return note
 
 
@@ -227,19 +231,19 @@ def _in_vain(share: float) -> Told:
     return "known_not_observable", (), words.not_seen(share)
 
 
-def _row(
-    site: Site, outcome: str, layouts: Sequence[str], note: str, ground: object
-) -> dict[str, object]:
-    """Lay out one row of layer ``sites``."""
-    return {
-        "id": site.id,
-        "name": site.name,
-        "aliases": "; ".join(site.aliases),
-        "status": site.status_class,
-        "outcome": outcome,
-        "precision_m": np.nan if site.precision_m is None else site.precision_m,
-        "compound_ids": "; ".join(layouts),
-        "sources": "; ".join(source.url for source in site.sources),
-        "note": note,
-        "geometry": ground,
-    }
+def _table(sites: Sequence[Site], told: Sequence[Told], grounds: Geometries) -> pd.DataFrame:
+    """Lay out layer ``sites``, and the sentence of each."""
+    return pd.DataFrame(
+        {
+            "id": [site.id for site in sites],
+            "name": [site.name for site in sites],
+            "aliases": ["; ".join(site.aliases) for site in sites],
+            "status": [site.status_class for site in sites],
+            "outcome": [outcome for outcome, _, _ in told],
+            "precision_m": np.array([s.precision_m or np.nan for s in sites], dtype=float),
+            "compound_ids": ["; ".join(layouts) for _, layouts, _ in told],
+            "sources": ["; ".join(source.url for source in site.sources) for site in sites],
+            "note": [note for _, _, note in told],
+            "geometry": grounds,
+        }
+    )

@@ -98,6 +98,8 @@ def only(share: float) -> str:
     """Say how little of the ground was looked at, where that matters."""
     if not share < 0.9:
         return ""
+    if share == 0:
+        return " None of its ground was looked at."
     return f" Only {percent(share)} of its ground was looked at."
 
 
