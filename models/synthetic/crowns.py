@@ -60,7 +60,8 @@ def grow(trees: tuple[Tree, ...], window: Window) -> Canopy:
     """Stamp every crown; the taller leaf is seen."""
     heights = np.zeros((window.rows, window.cols), np.float32)
     species = np.zeros((window.rows, window.cols), np.uint8)
-    for i, t in enumerate(trees):
+    for i in _near(trees, window):
+        t = trees[i]
         col, row = (t.x - window.left) / window.step, (window.top - t.y) / window.step
         radius = max(1, round(t.radius / window.step))
         n = radius + 1
@@ -76,6 +77,18 @@ def grow(trees: tuple[Tree, ...], window: Window) -> Canopy:
         here[over] = crown[over]
         species[r0 + a : r0 + e, c0 + b : c0 + f][over] = t.species
     return Canopy(heights=heights, species=species)
+
+
+def _near(trees: tuple[Tree, ...], window: Window) -> list[int]:
+    """Find the trees whose crowns may reach into a window."""
+    if not trees:
+        return []
+    x, y = np.array([(t.x, t.y) for t in trees]).T
+    reach = max(t.radius for t in trees) * 1.2 + 1
+    right, low = window.left + window.cols * window.step, window.top - window.rows * window.step
+    near = (x > window.left - reach) & (x < right + reach)
+    near &= (y < window.top + reach) & (y > low - reach)
+    return [int(i) for i in np.flatnonzero(near)]
 
 
 def lean_over(canopy: Canopy, light: Light, step: float) -> Canopy:
@@ -118,7 +131,7 @@ def paint_crowns(
     tilt = (-gx * sx + gy * sy) / window.step
     flat = math.tan(math.radians(light.elevation))
     bright = np.clip(0.92 + 0.42 * np.tanh(tilt * 0.8) / max(0.7, flat), 0.35, 1.5)
-    leaves = noise.field(13, (1.3, 0.6), window)[rows, cols]
+    leaves = noise.field(13, (0.8,), window)[rows, cols]
     bright *= 1 + 0.16 * leaves
     kind = canopy.species[rows, cols]
     for band in range(3):

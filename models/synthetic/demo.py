@@ -24,10 +24,11 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.grid import Grid, local_grid
+from models.synthetic.compounds import Site
 from models.synthetic.context import USES, village
+from models.synthetic.degrade import Sensor
 from models.synthetic.frame import Frame, bend, parcels, ring_of, shrink
 from models.synthetic.houses import car
-from models.synthetic.compounds import Site
 from models.synthetic.plan import MARGIN, clear, finish, put
 from models.synthetic.regions import REGIONS
 from models.synthetic.scene import Drawn, draw_plan
@@ -47,6 +48,10 @@ GSD = 0.5
 
 ROAD = -1000.0
 """y of the main road, metres from the top."""
+
+CLEAR = Sensor(blur=0.55, colour_blur=0.0, haze=0.04, noise=0.006, sharpen=0.5, gamma=0.95,
+               contrast=1.08, light=1.02, cast=(1.0, 1.0, 1.0), jpeg=0)  # fmt: skip
+"""A good day and a good product."""
 
 _LAND = {"fields": 4.0, "rice": 3.0, "orchard": 1.2, "scrub": 1.5, "forest": 1.2, "ponds": 0.5}
 """What lies between the compounds; none of it is walled."""
@@ -81,7 +86,9 @@ def demo_place(seed: int = 7) -> DemoPlace:
     """Draw the demo place; the same seed gives the same pixels."""
     plan = demo_plan(seed)
     pixels = round(SIDE / GSD)
-    drawn = draw_plan(plan, local_grid(pixels, pixels, GSD), seed=seed, climate="monsoon_dry")
+    drawn = draw_plan(
+        plan, local_grid(pixels, pixels, GSD), seed=seed, climate="monsoon_dry", sensor=CLEAR
+    )
     grid = Grid((pixels, pixels), Affine(GSD, 0, CORNER[0], 0, -GSD, CORNER[1]), CRS)
     return DemoPlace(drawn=drawn, grid=grid, sites=demo_sites(plan))
 

@@ -70,7 +70,7 @@ def cover_map(patches: tuple[Patch, ...], noise: Noise, window: Window) -> NDArr
     wander = WANDER / window.step
     rows, cols = np.nonzero(soft)
     shift = [
-        (noise.field(k, (9, 3.5), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
+        (noise.field(k, (9, 4), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
     ]
     r = np.clip(rows + shift[0], 0, window.rows - 1)
     c = np.clip(cols + shift[1], 0, window.cols - 1)

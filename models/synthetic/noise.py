@@ -1,6 +1,6 @@
 """Unevenness that belongs to the ground, not to the window one looks through.
 
-Each octave is a lattice of random numbers over the whole place; a window is cut from it and
+Each octave is a lattice of random numbers over the whole plane; a window is cut from it and
 smoothed up to pixels, so that neighbouring windows meet without a seam.
 
     seed, cell sizes ──► lattices ──window──► (H, W) float32, mean 0, about unit spread
@@ -10,6 +10,8 @@ Source: value noise with bicubic interpolation, K. Perlin's idea in its cheapest
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,9 @@ from PIL import Image
 
 Surface = NDArray[np.float32]
 """(H, W) float32."""
+
+PERIOD = 600
+"""Lattice points after which an octave repeats: 300 m for the finest, kilometres for the slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +45,17 @@ class Window:
         return x[None, :].astype(np.float32), y[:, None].astype(np.float32)
 
 
+@functools.lru_cache(maxsize=64)
+def _lattice(seed: tuple[int, ...]) -> Surface:
+    """Throw the random numbers of one octave."""
+    return np.random.default_rng(seed).standard_normal((PERIOD, PERIOD), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Octaves over a place of a given width and height."""
+    """Octaves over the whole plane."""
 
     seed: tuple[int, ...]
-    width: float
-    height: float
 
     def field(self, key: int, cells: tuple[float, ...], window: Window) -> Surface:
         """Sum octaves.
@@ -56,7 +65,7 @@ class Noise:
             cells: metres between lattice points, one an octave; all weigh the same.
             window: where to look.
         """
-        if min(cells) >= 16 * window.step:  # smooth enough to be summed on a coarser mesh
+        if min(cells) >= 10 * window.step:  # smooth enough to be summed on a coarser mesh
             return self._coarsely(key, cells, window)
         total = self._octave(key * 16, cells[0], window)
         for i, cell in enumerate(cells[1:], start=1):
@@ -76,19 +85,14 @@ class Noise:
         return np.array(fine, np.float32)
 
     def _octave(self, key: int, cell: float, window: Window) -> Surface:
-        pad = 40.0 + 4 * cell
-        rng = np.random.default_rng([*self.seed, key])
-        shape = (
-            int((self.height + 2 * pad) / cell) + 3,
-            int((self.width + 2 * pad) / cell) + 3,
-        )
-        lattice = rng.standard_normal(shape, dtype=np.float32)
-        left, top = (window.left + pad) / cell, (pad - window.top) / cell
+        left, top = window.left / cell, -window.top / cell
         right = left + window.cols * window.step / cell
         low = top + window.rows * window.step / cell
-        r0, c0 = max(0, int(top) - 3), max(0, int(left) - 3)
-        part = lattice[r0 : int(low) + 4, c0 : int(right) + 4]
-        image = Image.fromarray(np.ascontiguousarray(part))
+        r0, c0 = math.floor(top) - 3, math.floor(left) - 3
+        lattice = _lattice((*self.seed, key))
+        rows = np.arange(r0, math.ceil(low) + 4) % PERIOD
+        cols = np.arange(c0, math.ceil(right) + 4) % PERIOD
+        image = Image.fromarray(lattice[np.ix_(rows, cols)])
         out = image.resize((window.cols, window.rows), Image.Resampling.BICUBIC,
                            box=(left - c0, top - r0, right - c0, low - r0))  # fmt: skip
         return np.array(out, np.float32)

@@ -81,7 +81,13 @@ def draw_scene(kind: str = "mix", *, seed: int, gsd: float = 0.5, size: int = 10
 
 
 def draw_plan(
-    plan: Plan, grid: Grid, *, seed: int, date: int = 0, climate: str | None = None
+    plan: Plan,
+    grid: Grid,
+    *,
+    seed: int,
+    date: int = 0,
+    climate: str | None = None,
+    sensor: Sensor | None = None,
 ) -> Drawn:
     """Draw a plan as one acquisition sees it.
 
@@ -91,13 +97,15 @@ def draw_plan(
         seed: of the look.
         date: another date is another look at the same plan.
         climate: one of ``materials.CLIMATES``; chosen from the region's when not given.
+        sensor: what the picture goes through; chosen when not given.
     """
     gsd = float(grid.affine.a)
     rng = np.random.default_rng([seed, 1, date])
     chosen = str(rng.choice(REGIONS[plan.region].climates))
     palette = make_palette(climate or chosen, rng)
-    light, sensor = make_light(rng), make_sensor(rng)
-    look = Look(palette=palette, light=light, noise=Noise((seed, 2), plan.width, plan.height),
+    light, usual = make_light(rng), make_sensor(rng)
+    sensor = sensor or usual
+    look = Look(palette=palette, light=light, noise=Noise((seed, 2)),
                 structures=make_structures(plan, palette, light, np.random.default_rng([seed, 3])))  # fmt: skip
     rows, cols = grid.shape
     clean = _expose(plan, look, (rows, cols), gsd)
