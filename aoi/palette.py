@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#f0e442", "#0072b2", "#d55e00", "#cc79a7"
-GREY = "#8a8a8a"
-"""Not of the eight; stands for what nobody can tell."""
+GREY = "#b0b0b0"
+"""Not of the eight; stands for what nobody can tell, and shows on dark roofs too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
 from aoi import palette
 from aoi.outputs.tables import EVIDENCE, VERDICTS, Column
@@ -59,7 +58,7 @@ class Card:
     where: str
     reasons: tuple[Sign, ...]
     numbers: tuple[tuple[str, str, str], ...]
-    """Title, value and meaning of each piece of evidence."""
+    """Name in words, value and meaning of each piece of evidence."""
 
     outcome: str
     site: str
@@ -99,7 +98,7 @@ def card_of(row: Row, *, crs: CRS | None, rounding: float) -> Card:
         cannot_tell=doubt or ("" if known else "No score was given."),
         where=where(row["geometry"].representative_point(), crs=crs, rounding=rounding),
         reasons=signs_of(row["reasons"] or ""),
-        numbers=tuple((c.title, value_of(row, c), c.meaning) for c in EVIDENCE),
+        numbers=tuple((c.words, value_of(row, c), c.meaning) for c in EVIDENCE),
         outcome=palette.find_swatch(palette.OUTCOMES, row["outcome"] or "", unmatched).name,
         site=row["site_name"] or row["site_id"] or "",
         note=row["match_note"] or "",
@@ -111,7 +110,7 @@ def card_of(row: Row, *, crs: CRS | None, rounding: float) -> Card:
 def signs_of(reasons: str) -> tuple[Sign, ...]:
     """Part the reasons of a row: one a line, each ending in its sign."""
     return tuple(
-        Sign(line.removesuffix(": +").removesuffix(": -"), not line.endswith(": -"))
+        Sign(line[:-3] if line.endswith((": +", ": -")) else line, not line.endswith(": -"))
         for line in reasons.splitlines()
         if line.strip()
     )
@@ -181,12 +180,6 @@ def area(square_metres: float) -> str:
         return f"{square_metres / 1e6:,.0f} km²"
     hectares = square_metres / 1e4
     return f"{hectares:,.{0 if hectares >= 100 else 1}f} ha"
-
-
-def outline_centre(shape: BaseGeometry) -> tuple[float, float]:
-    """Find the middle of the upper edge of a shape, where a number hides least of it."""
-    left, top, right, _ = shape.bounds  # y runs down in an SVG
-    return ((left + right) / 2, top)
 
 
 def _snap(value: float, step: float) -> float:

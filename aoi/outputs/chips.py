@@ -23,8 +23,8 @@ from affine import Affine
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import ShapeError
-from geo.grid import Grid, gsd_of
+from geo.errors import ShapeError, UnitsError
+from geo.grid import Grid, crs_name, is_north_up
 from geo.types import Picture
 
 QUALITY = 86
@@ -54,6 +54,12 @@ class Chip:
             raise ShapeError(f"A chip is (3, H, W) uint8, not {shape} {self.picture.dtype}.")
         if shape[1:] != tuple(self.grid.shape) or 0 in shape:
             raise ShapeError(f"A chip of {shape} does not lie on a grid of {self.grid.shape}.")
+        if not is_north_up(self.grid) or (
+            self.grid.crs is not None and self.grid.crs.geographic
+        ):
+            raise UnitsError(
+                f"A chip must lie north-up on a grid in metres, not on {crs_name(self.grid)}."
+            )
 
 
 Overview = Chip
@@ -98,15 +104,15 @@ def canvas_of(chip: Chip, *, width: float, pixels: int) -> Canvas:
         pixels: the longer side is reduced to this many, for the file's sake.
     """
     rows, cols = chip.grid.shape
-    scale = width / cols
-    metres = _nice(0.28 * cols * gsd_of(chip.grid))
+    scale, gsd = width / cols, chip.grid.affine.a
+    metres = _nice(0.28 * cols * gsd)
     return Canvas(
         uri=data_uri(chip.picture, pixels=pixels),
         width=width,
         height=rows * scale,
         to_canvas=Affine(*(scale * term for term in (~chip.grid.affine)[:6])),
         crs=chip.grid.crs,
-        bar=metres / gsd_of(chip.grid) * scale,
+        bar=metres / gsd * scale,
         bar_text=f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m",
         caption=chip.caption,
     )
@@ -146,6 +152,14 @@ def path_of(shape: BaseGeometry | None) -> str:
         + " Z"
         for ring in rings
     )
+
+
+def top_of(shape: BaseGeometry) -> tuple[float, float]:
+    """Find the middle of the upper edge of a shape, where a number hides least of it."""
+    corners = shapely.get_coordinates(shape)  # (N, 2), y runs down in an SVG
+    top = corners[:, 1].min()
+    upper = corners[corners[:, 1] <= top + 1.0, 0]
+    return float(upper.min() + upper.max()) / 2, float(top)
 
 
 def _nice(metres: float) -> float:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from pyproj import CRS
+from pyproj import CRS, Transformer
 
 from aoi.outputs.package import to_crs
 from aoi.outputs.qml import DOCTYPE, QGIS_VERSION, elements_of, labels_flag, styles_of
@@ -243,11 +243,14 @@ def _bounds(package: Path, rasters: Sequence[RasterLayer], crs: CRS | None) -> B
 
 
 def _bounds_of(raster: RasterLayer, crs: CRS | None) -> Bounds:
-    extent = raster.grid.extent
-    if crs is not None and raster.grid.crs is not None:
-        extent = extent.to_crs(crs)
-    box = extent.boundingbox
-    return (box.left, box.bottom, box.right, box.top)
+    box, own = raster.grid.boundingbox, to_crs(raster.grid.crs)
+    bounds = (box.left, box.bottom, box.right, box.top)
+    if crs is None or own is None or own == crs:
+        return bounds
+    left, bottom, right, top = Transformer.from_crs(own, crs, always_xy=True).transform_bounds(
+        *bounds
+    )
+    return (left, bottom, right, top)
 
 
 def _contents(package: Path) -> list[Bounds]:

@@ -21,8 +21,8 @@ import shapely
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aoi import palette
-from aoi.outputs.cards import area, card_of, day, length, outline_centre, rows_of
-from aoi.outputs.chips import Canvas, Chip, Overview, canvas_of, on_canvas, path_of
+from aoi.outputs.cards import area, card_of, day, length, rows_of
+from aoi.outputs.chips import Canvas, Chip, Overview, canvas_of, on_canvas, path_of, top_of
 from aoi.outputs.package import to_crs
 from aoi.outputs.project import DISCLAIMER
 from aoi.outputs.schema import conform
@@ -233,7 +233,7 @@ def _marks(frame: gpd.GeoDataFrame, canvas: Canvas, label: str, swatch: Any) -> 
             shapely.box(0, 0, canvas.width, canvas.height)
         ):
             continue
-        x, y = outline_centre(shape)
+        x, y = top_of(shape)
         text = "" if row[label] is None else str(row[label])
         x, y = min(max(x, 16), canvas.width - 16), min(max(y, 16), canvas.height - 16)
         marks.append(Mark(path=path_of(shape), swatch=swatch(row), text=text, x=x, y=y))
@@ -270,6 +270,7 @@ def _sites(sites: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame) -> list[dict[st
                 "outcome": palette.find_swatch(
                     palette.OUTCOMES, row["outcome"] or "", nothing
                 ).name,
+                "note": row["note"] or "",
                 "colour": _status(row).colour,
                 "compounds": ", ".join(f"no. {ranks[name]}" for name in ids if name in ranks),
                 "precision": "not placed" if precision is None else f"± {length(precision)}",

@@ -45,12 +45,19 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     """For a closed list of values: value to the words a person reads."""
 
+    spoken: str = ""
+    """The name in words, where the name itself would not do."""
+
+    @property
+    def words(self) -> str:
+        """The name in words, without its unit."""
+        bare = self.name.removesuffix("_m").removesuffix("_m2").removesuffix("_ha")
+        return self.spoken or bare.replace("_", " ")
+
     @property
     def title(self) -> str:
         """What QGIS shows above the column: the name in words, and its unit."""
-        words = self.name.removesuffix("_m").removesuffix("_m2").removesuffix("_ha")
-        words = words.replace("_", " ")
-        return f"{words} ({self.unit})" if self.unit else words
+        return f"{self.words} ({self.unit})" if self.unit else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,9 @@ SCENE = Column("scene_id", T, "", "The picture it was seen in.")
 OBSERVED = Column("observed_at", TIME, "", "When that picture was taken; empty if not known.")
 COMPOUND = Column("compound_id", T, "", "The compound it belongs to; empty if none.")
 CLOSURE = Column("closure", REAL, "0..1", "Share of the perimeter that a wall or a roof bars.")
-GAP = Column("largest_gap_m", REAL, "m", "Widest opening in the perimeter.")
+GAP = Column(
+    "largest_gap_m", REAL, "m", "Widest opening in the perimeter.", spoken="widest gap"
+)
 CUT = Column(
     "cut_by_edge",
     BOOL,
@@ -134,29 +143,43 @@ EVIDENCE = (
         REAL,
         "ratio",
         "Spread of roof areas, standard deviation over mean; low where roofs repeat.",
+        spoken="spread of roof sizes",
     ),
     Column(
         "row_parallelism",
         REAL,
         "0..1",
         "How far roofs share one direction; 1 where all are parallel or square to each other.",
+        spoken="roofs in one direction",
     ),
     Column(
         "spacing_cv",
         REAL,
         "ratio",
         "Spread of the distances between neighbouring roofs; low where blocks stand in step.",
+        spoken="spread of spacing",
     ),
     Column(
         "long_block_share",
         REAL,
         "0..1",
         "Share of the roofed ground in long blocks: 20 m or more, three times as long as wide.",
+        spoken="in long blocks",
     ),
     Column(
-        "courtyard_share", REAL, "0..1", "Share of the ground that buildings alone close in."
+        "courtyard_share",
+        REAL,
+        "0..1",
+        "Share of the ground that buildings alone close in.",
+        spoken="in courtyards",
     ),
-    Column("isolation_m", REAL, "m", "Distance to the nearest building outside, up to 500 m."),
+    Column(
+        "isolation_m",
+        REAL,
+        "m",
+        "Distance to the nearest building outside, up to 500 m.",
+        spoken="nearest neighbour",
+    ),
 )
 """What was measured of a compound; the score reads these and nothing else."""
 
@@ -292,6 +315,7 @@ SITES = Layer(
         Column("precision_m", REAL, "m", "Radius within which the site is said to lie."),
         Column("compound_ids", T, "", "Compounds matched with it, parted by '; '."),
         Column("sources", T, "", "Where the report stands, parted by '; '."),
+        Column("note", T, "", "The sentence that says why the outcome is what it is."),
     ),
     parts=True,
     bare=True,

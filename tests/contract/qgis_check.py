@@ -46,7 +46,9 @@ def dragged_in(package, name):
         "geometry": QgsWkbTypes.displayString(layer.wkbType()),
         "fields": {f.name(): [f.typeName(), f.alias()] for f in fields},
         "verdict": layer.editorWidgetSetup(verdict).type() if verdict >= 0 else "",
-        "locked": [f.name() for i, f in enumerate(fields) if layer.editFormConfig().readOnly(i)],
+        "locked": [
+            f.name() for i, f in enumerate(fields) if layer.editFormConfig().readOnly(i)
+        ],
         "rows": [
             {f.name(): plain(row[f.name()]) for f in fields} for row in layer.getFeatures()
         ],
@@ -116,11 +118,13 @@ def opened(path, picture):
 
 def main(folder, picture):
     """Check one run."""
-    app = QgsApplication([], False)
+    app = QgsApplication([], False)  # noqa: FBT003 - no window
     app.initQgis()
     messages = []
     app.messageLog().messageReceived.connect(
-        lambda text, tag, level: messages.append(f"{tag}: {text}") if level != Qgis.Info else None
+        lambda text, tag, level: (
+            messages.append(f"{tag}: {text}") if level != Qgis.Info else None
+        )
     )
     package = str(Path(folder) / "stockade.gpkg")
     answer = {

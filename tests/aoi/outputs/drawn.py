@@ -88,7 +88,9 @@ def layers(crs=UTM, name=HOSTILE):
         (
             Reason(name="closure", text="closed on 96 % of its perimeter", weight=1.4),
             Reason(name="gates", text="one entrance", weight=0.6),
-            Reason(name="row_parallelism", text="three long roofs in one direction", weight=0.5),
+            Reason(
+                name="row_parallelism", text="three long roofs in one direction", weight=0.5
+            ),
             Reason(name="isolation_m", text="the next building is 22 m away", weight=-0.4),
         ),
         (
@@ -112,6 +114,11 @@ def layers(crs=UTM, name=HOSTILE):
             "area_ha": [o.area / 1e4 for o in outlines],
             "buildings": [3, 2, 3, 2],
             "built_share": [0.23, 0.2, 0.25, 0.2],
+            "roof_size_cv": [0.04, 0.3, 0.1, np.nan],
+            "row_parallelism": [0.98, np.nan, 0.97, np.nan],
+            "spacing_cv": [0.02, np.nan, 0.05, np.nan],
+            "long_block_share": [1.0, 0.4, 1.0, 0.0],
+            "courtyard_share": [0.0, 0.0, 0.0, 0.0],
             "isolation_m": [22.0, 22.0, 80.0, 90.0],
             "reasons": reasons,
             "cannot_tell": ["", "", "", "The picture ends inside its perimeter."],
@@ -182,6 +189,7 @@ def layers(crs=UTM, name=HOSTILE):
             "precision_m": [60.0, 25.0, np.nan],
             "compound_ids": [[ids[0]], [], []],
             "sources": [["Drawn for the tests"]] * 3,
+            "note": ["One layout lies in its disc.", "Its ground was seen in full.", None],
         },
         geometry=[middle.buffer(75), far.buffer(25), None],
         crs=crs,
@@ -239,7 +247,9 @@ def scores():
     for park in PARKS:
         x, y, width, height = (round(v / GSD) for v in park)
         inside = (rows >= y) & (rows < y + height) & (cols >= x) & (cols < x + width)
-        core = (rows >= y + 3) & (rows < y + height - 3) & (cols >= x + 3) & (cols < x + width - 3)
+        core = (
+            (rows >= y + 3) & (rows < y + height - 3) & (cols >= x + 3) & (cols < x + width - 3)
+        )
         answer[2][inside & ~core] = 230
         answer[3][core] = 200
     answer[:, -40:] = 255
@@ -253,7 +263,10 @@ def write_run(folder: Path, crs=UTM, *, empty=False, name=HOSTILE) -> Manifest:
     picture = write_raster(folder.parent / "drawn scene.tif", paint(grid), grid)
     cog = write_raster(folder / "rasters" / "scores.tif", scores(), grid, nodata=255)
     package = write_package(folder / "stockade.gpkg", found, crs)
-    rasters = [*score_layers(cog, grid, HEADS), RasterLayer(path=picture, title=name, grid=grid)]
+    rasters = [
+        *score_layers(cog, grid, HEADS),
+        RasterLayer(path=picture, title=name, grid=grid),
+    ]
     write_project(folder / "stockade.qgz", package, crs=crs, title=name, rasters=rasters)
     manifest = Manifest(
         run_id="r-20251103-drawn",
@@ -274,5 +287,3 @@ def write_run(folder: Path, crs=UTM, *, empty=False, name=HOSTILE) -> Manifest:
     )  # fmt: skip
     write_manifest(folder / "manifest.json", manifest)
     return manifest
-
-
