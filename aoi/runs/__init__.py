@@ -1,0 +1,1 @@
+"""What was done, with what, and how it ended."""

@@ -1,0 +1,156 @@
+"""From scores to things: roofs, walls, yards, and the compounds they make up.
+
+    scores (C, H, W) ──► buildings, walls, yards ──► compounds with evidence ──► scored
+    one Seen a tile  ──► coverage
+
+Everything here is in metres on the picture's work grid; the hand-over brings it to the run's
+CRS.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from aoi.outputs.tables import EVIDENCE
+from aoi.runs.look import Judged
+from geo.candidate import Candidate, name_of
+from geo.grid import Grid, gsd_of
+from geo.layout import find_compounds, owners
+from geo.outline import outline_buildings
+from geo.score import Scorer
+from geo.types import Scores
+from geo.walls import wall_lines
+from geo.yards import find_yards, yard_table
+from models.predict import Seen
+
+log = logging.getLogger(__name__)
+
+DOUBLE = 0.5
+"""Share of a perimeter with a second wall from which on the perimeter is called double."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Things:
+    """All that was found in one picture, in the CRS of its work grid."""
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    """``compounds, buildings, walls, yards, coverage`` with the columns of the data dictionary;
+    ``rank`` and matching are still to come."""
+
+
+def find_things(
+    judged: Judged, heads: Sequence[str], thresholds: Mapping[str, float], scorer: Scorer
+) -> Things:
+    """Find everything in one judged picture.
+
+    Args:
+        judged: the picture and its scores.
+        heads: names of the scores' bands, in order.
+        thresholds: probability from which a head says yes, by name; 0.5 where the card is
+            silent.
+        scorer: judges compounds.
+    """
+    started = time.perf_counter()
+    band = dict(zip(heads, judged.scores, strict=True))
+    grid, scene = judged.grid, judged.image.id
+    buildings = outline_buildings(
+        np.asarray(band["building"]),
+        np.asarray(band["building_edge"]),
+        grid,
+        keep=thresholds.get("building", 0.5),
+    )
+    walls = wall_lines(np.asarray(band["wall"]), grid)
+    yards = _yards(band, grid, thresholds)
+    found = find_compounds(
+        yards, buildings, scene_id=scene, seen=ground_seen(grid, judged.seen)
+    )
+    compounds = [scorer.judge(c, gsd_m=judged.gsd_m) for c in found]
+    log.info(
+        "found %d buildings, %d yards, %d compounds in %.1f s",
+        len(buildings), len(yards), len(compounds), time.perf_counter() - started,
+    )  # fmt: skip
+    when = judged.image.time
+    common = {"scene_id": scene, "observed_at": when}
+    layers = {
+        "compounds": _compounds(compounds, yards, common | {"gsd_m": judged.gsd_m}),
+        "buildings": _named(buildings, "b", compounds, scene).assign(**common),
+        "walls": _named(walls, "w", compounds, scene),
+        "yards": _named(yards, "y", compounds, scene),
+        "coverage": coverage(grid, judged.seen).assign(**common),
+    }
+    return Things(layers=layers)
+
+
+def _yards(
+    band: Mapping[str, Scores], grid: Grid, thresholds: Mapping[str, float]
+) -> gpd.GeoDataFrame:
+    found = find_yards(
+        np.asarray(band["wall"]),
+        np.asarray(band["building"]),
+        gsd_of(grid),
+        bar=min(thresholds.get("wall", 0.5), thresholds.get("building", 0.5)),
+    )
+    return yard_table(found, grid)
+
+
+def _compounds(
+    found: Sequence[Candidate], yards: gpd.GeoDataFrame, common: Mapping[str, object]
+) -> gpd.GeoDataFrame:
+    rows = [
+        {
+            "id": candidate.id,
+            "score": candidate.score,
+            **candidate.evidence,
+            "double_perimeter": candidate.evidence.get("double_perimeter", 0.0) >= DOUBLE,
+            "reasons": "\n".join(map(str, candidate.reasons)),
+            "cannot_tell": candidate.cannot_tell,
+            **common,
+        }
+        for candidate in found
+    ]
+    columns = ["id", "score", *(column.name for column in EVIDENCE), "reasons", "cannot_tell"]
+    frame = pd.DataFrame(
+        rows, columns=[*columns, *common]
+    )  # the columns also of no rows at all
+    outlines = [candidate.outline for candidate in found]
+    return gpd.GeoDataFrame(frame, geometry=outlines, crs=yards.crs)
+
+
+def _named(
+    things: gpd.GeoDataFrame, letter: str, compounds: Sequence[Candidate], scene: str
+) -> gpd.GeoDataFrame:
+    """Give things a name and the compound they belong to."""
+    names = [name_of(shape, scene, letter=letter) for shape in things.geometry]
+    return things.assign(id=names, compound_id=owners(compounds, things.geometry))
+
+
+def coverage(grid: Grid, seen: Sequence[Seen]) -> gpd.GeoDataFrame:
+    """Tell tile by tile what was looked at, and why the rest was not."""
+    tiles = [
+        tile for tile in seen if tile.rows[0] < tile.rows[1] and tile.cols[0] < tile.cols[1]
+    ]
+    rows = {
+        "tile_id": [tile.tile for tile in tiles],
+        "valid_share": [tile.valid_share for tile in tiles],
+        "reason": [tile.reason for tile in tiles],
+    }
+    shapes = [grid[slice(*tile.rows), slice(*tile.cols)].extent.geom for tile in tiles]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=grid.crs and grid.crs.proj)
+
+
+def ground_seen(grid: Grid, seen: Sequence[Seen]) -> BaseGeometry:
+    """Join the tiles in which anything was judged."""
+    ground = coverage(grid, seen)
+    looked: BaseGeometry = shapely.union_all(
+        ground.geometry[ground["valid_share"] > 0].to_numpy()
+    )
+    return looked

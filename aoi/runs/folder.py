@@ -1,0 +1,125 @@
+"""The folder of one run: whose it is, and what may be written there.
+
+A run is known by a key of everything it depends on.  The same command finds its own folder
+again and goes on; another command is refused, for nobody's evening of work is overwritten by a
+slip.
+
+    DIR/.stockade/run.json   key and words of the run        DIR/.stockade/ledger.sqlite
+    DIR/.stockade/work/      scores in the making            DIR/.stockade/steps/    per scene
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aoi.runs.ledger import Ledger
+from geo.errors import OutputError, UsageError
+
+OURS = ("stockade.gpkg", "stockade.qgz", "report.html", "manifest.json", "rasters", ".stockade")
+"""All that a run leaves in its folder; ``--overwrite`` removes these and nothing else."""
+
+PLACE = "place"
+"""Folder beside them in which ``stockade demo`` keeps the picture it drew."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A folder that belongs to one run."""
+
+    path: Path
+    """Where the hand-over goes."""
+
+    key: str
+    """Hash of all the run depends on."""
+
+    ledger: Ledger
+    """Which of its steps are done."""
+
+    @property
+    def run_id(self) -> str:
+        """The run's name; the same inputs and settings give the same name."""
+        return f"r-{self.key[:10]}"
+
+    @property
+    def work(self) -> Path:
+        """Where scores lie while they are made."""
+        return self.path / ".stockade" / "work"
+
+    @property
+    def steps(self) -> Path:
+        """Where finished steps leave what later steps need."""
+        return self.path / ".stockade" / "steps"
+
+    @property
+    def rasters(self) -> Path:
+        """Where finished COGs lie."""
+        return self.path / "rasters"
+
+    def tidy(self) -> None:
+        """Remove what only a restart would need, once the run is whole."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) -> RunFolder:
+    """Take a folder for a run, or take up the run that is already there.
+
+    Args:
+        path: the folder; made if there is none.
+        key: hash of all the run depends on.
+        words: the command and its settings, kept for people.
+        overwrite: throw away what a run left there, and begin anew; never anything that is
+            not ours.
+
+    Raises:
+        OutputError: the folder cannot be written.
+        UsageError: it holds another run, or files that are not ours.
+    """
+    mark = path / ".stockade" / "run.json"
+    try:
+        found = _key_in(mark)
+        if (found != key or overwrite) and path.is_dir():
+            _make_room(path, found, overwrite=overwrite)
+        for part in (mark.parent / "work", mark.parent / "steps", path / "rasters"):
+            part.mkdir(parents=True, exist_ok=True)
+        if found != key or overwrite:
+            part = mark.with_suffix(".part")
+            part.write_text(json.dumps({"key": key, **words}, indent=1, default=str))
+            part.replace(mark)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to the folder {path}: {error.strerror}. Choose another --out."
+        ) from error
+    return RunFolder(path, key, Ledger(mark.parent / "ledger.sqlite"))
+
+
+def _key_in(mark: Path) -> str | None:
+    try:
+        return str(json.loads(mark.read_text())["key"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        return "torn"  # a kill in the very first moment; nothing was done yet
+
+
+def _make_room(path: Path, found: str | None, *, overwrite: bool) -> None:
+    inside = {entry.name for entry in path.iterdir()} - {PLACE}
+    if found is None and inside:
+        raise UsageError(
+            f"{path} is not empty: it holds {', '.join(sorted(inside)[:3])}. A run wants a "
+            "folder of its own; choose another --out."
+        )
+    if not inside:
+        return
+    if not overwrite and found != "torn":
+        raise UsageError(
+            f"{path} already holds another run (other pictures, settings or version). Choose "
+            "another --out, or say --overwrite to throw that run away."
+        )
+    for name in inside & set(OURS):
+        target = path / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()

@@ -1,0 +1,242 @@
+"""Leave a folder that people and programs can open.
+
+    Record ──► stockade.gpkg ──► stockade.qgz ──► report.html ──► manifest.json (hashes all)
+
+Every file is written beside its name and renamed, so a kill in here leaves only whole files;
+the next start writes them again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from aoi.outputs.chips import Chip
+from aoi.outputs.manifest import (
+    Input,
+    Manifest,
+    input_of,
+    outputs_of,
+    utc,
+    versions_of,
+    write_manifest,
+)
+from aoi.outputs.package import write_package
+from aoi.outputs.project import write_project
+from aoi.outputs.rasters import RasterLayer, score_layers
+from aoi.outputs.report import write_report
+from aoi.outputs.tables import LAYERS
+from aoi.runs.folder import RunFolder
+from aoi.runs.merge import Merged
+from aoi.runs.outcome import Outcome
+from aoi.runs.request import Request
+from aoi.runs.scenes import SceneResult, Tools
+from aoi.runs.sights import chips_of, overview_of
+from aoi.sites.match import Matches
+from aoi.sites.site import Registry
+
+FILES: Mapping[str, str] = {
+    "report.html": "one page to read",
+    "stockade.qgz": "the map, in QGIS",
+    "stockade.gpkg": "all layers, for QGIS and other programs",
+    "rasters": "what the net scored",
+    "manifest.json": "inputs, settings, versions and hashes",
+}
+"""What a run leaves, in the order a person would open it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A run that has seen everything and has only to tell it."""
+
+    request: Request
+    folder: RunFolder
+    tools: Tools
+    results: tuple[SceneResult, ...]
+    merged: Merged
+    matches: Matches
+    registry: Registry
+    gaps: tuple[str, ...]
+    command: str
+    started: datetime
+    judging_s: float
+
+
+def hand_over(record: Record) -> Outcome:
+    """Write every file of the run and tell the outcome.
+
+    Raises:
+        OutputError: the disk is full or the folder is not ours.
+    """
+    clock = time.perf_counter()
+    folder, crs = record.folder.path, record.merged.crs
+    layers = final_layers(record)
+    gaps = (*record.gaps, *unseen(layers["coverage"]))
+    package = write_package(folder / "stockade.gpkg", layers, crs)
+    write_project(
+        folder / "stockade.qgz",
+        package,
+        crs=crs,
+        title=f"Stockade {record.folder.run_id}",
+        rasters=list(_raster_layers(record.results, record.tools.judge.card.heads)),
+    )
+    manifest = _manifest(record, layers, gaps, time.perf_counter() - clock)
+    write_report(
+        folder / "report.html",
+        title=_title(record),
+        compounds=layers["compounds"],
+        sites=layers["sites"],
+        coverage=layers["coverage"],
+        manifest=manifest.to_dict(),
+        overview=overview_of(record.results, crs),
+        chips=_chips(record),
+        coordinates=record.request.coordinates or 0.0,
+    )
+    write_manifest(
+        folder / "manifest.json", _manifest(record, layers, gaps, time.perf_counter() - clock)
+    )
+    return Outcome(
+        run_id=record.folder.run_id,
+        folder=folder,
+        compounds=tuple(_told(layers["compounds"])),
+        counts={name: len(rows) for name, rows in layers.items()},
+        gaps=gaps,
+        files=FILES,
+    )
+
+
+def final_layers(record: Record) -> dict[str, gpd.GeoDataFrame]:
+    """Put together the layers of the contract: what was found, and what matching says."""
+    found = dict(record.merged.layers)
+    card = record.tools.judge.card
+    compounds = found["compounds"]  # matching kept their order and index
+    found["compounds"] = compounds.join(record.matches.compounds.drop(columns="id")).assign(
+        model=f"{card.name} {card.version}", run_id=record.folder.run_id, verdict=None
+    )
+    found["sites"] = record.matches.sites
+    return {name: _columns(rows, name) for name, rows in found.items()}
+
+
+def unseen(coverage: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Say in sentences what could not be read; nodata and ground not asked for are no gaps."""
+    expected = {"", "nodata", "outside the area"}
+    reasons = [r for r in coverage["reason"].fillna("").unique() if r not in expected]
+    return tuple(
+        f"{int((coverage['reason'] == reason).sum())} tiles were not seen: {reason}"
+        for reason in sorted(reasons)
+    )
+
+
+def _columns(rows: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
+    """Keep the columns of the contract; rooms may know more than the hand-over tells."""
+    known = [name for name in LAYERS[layer].names if name in rows.columns]
+    return gpd.GeoDataFrame(rows[[*known, rows.geometry.name]], crs=rows.crs)
+
+
+def _raster_layers(
+    results: Iterable[SceneResult], heads: tuple[str, ...]
+) -> Iterable[RasterLayer]:
+    for result in results:
+        image = result.image
+        yield from score_layers(result.scores, image.grid, heads)
+        plain = result.stretch.is_identity
+        red, green, blue = (band + 1 for band in image.rgb)
+        yield RasterLayer(
+            path=image.path.resolve(),
+            title=image.id,
+            grid=image.grid,
+            rgb=(red, green, blue),
+            low=None if plain else result.stretch.low,
+            high=None if plain else result.stretch.high,
+        )
+
+
+def _chips(record: Record) -> dict[str, Chip]:
+    chips: dict[str, Chip] = {}
+    compounds = record.merged.layers["compounds"]
+    for result in record.results:
+        own = compounds[compounds["scene_id"] == result.image.id]
+        chips |= chips_of(result, own)
+    return chips
+
+
+def _title(record: Record) -> str:
+    if record.tools.area is not None:
+        return record.tools.area.title or record.tools.area.name
+    names = [result.image.path.name for result in record.results]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more pictures"
+
+
+def _manifest(
+    record: Record,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    gaps: tuple[str, ...],
+    telling: float,
+) -> Manifest:
+    card = record.tools.judge.card
+    coverage = layers["coverage"]
+    asked = coverage.geometry.area.sum() / 1e4
+    seen = (coverage.geometry.area * coverage["valid_share"]).sum() / 1e4
+    return Manifest(
+        run_id=record.folder.run_id,
+        command=record.command,
+        started=utc(record.started),
+        finished=utc(datetime.now(UTC)),
+        parameters={**record.request.parameters(), "device": str(record.tools.judge.device)},
+        inputs=(
+            *(result.as_input() for result in record.results),
+            *_other_inputs(record.request),
+        ),
+        outputs=outputs_of(record.folder.path),
+        versions=versions_of(),
+        model={
+            "name": card.name,
+            "version": card.version,
+            "card": card.digest,
+            "weights": card.weights_sha256,
+            "score": record.tools.scorer.name,
+            "score_status": record.tools.scorer.status,
+        },
+        areas=(
+            {
+                "name": _title(record),
+                "asked_ha": round(float(asked), 4),
+                "seen_ha": round(float(seen), 4),
+            },
+        ),
+        timings={"judging_s": round(record.judging_s, 3), "telling_s": round(telling, 3)},
+        counts={name: len(rows) for name, rows in layers.items()},
+        notes=gaps,
+    )
+
+
+def _other_inputs(request: Request) -> Iterable[Input]:
+    if request.sites is not None:
+        yield input_of(request.sites, role="sites")
+    if request.weights is not None:
+        yield input_of(request.weights, role="weights")
+    if request.area is not None and Path(request.area).is_file():
+        yield input_of(Path(request.area), role="area")
+
+
+def _told(compounds: gpd.GeoDataFrame) -> Iterable[dict[str, object]]:
+    for row in compounds.itertuples():
+        undecided = bool(row.cannot_tell) and not pd.isna(row.cannot_tell)
+        likeness = "cannot tell" if undecided else f"score {row.score:.2f}"
+        match = "" if row.outcome == "new" else f", {row.site_name}"
+        area = "" if np.isnan(row.area_ha) else f", {row.area_ha:.1f} ha"
+        yield {
+            "id": row.id,
+            "rank": int(row.rank),
+            "score": float(row.score),
+            "outcome": row.outcome,
+            "site_id": None if pd.isna(row.site_id) else row.site_id,
+            "words": f"{likeness}{area}, {int(row.buildings)} roofs{match}",
+        }

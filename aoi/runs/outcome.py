@@ -1,0 +1,56 @@
+"""What a command tells when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from geo.errors import StockadeError
+
+DONE, GAPS = 0, 3
+"""Exit codes of a run that ended; see ``aoi.cli``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of a run, for the terminal and for ``--json``."""
+
+    run_id: str
+    """Its name; the same inputs and settings give the same name."""
+
+    folder: Path
+    """Where everything lies."""
+
+    compounds: tuple[Mapping[str, object], ...]
+    """Best first: ``id``, ``score``, ``outcome``, ``words``."""
+
+    counts: Mapping[str, int]
+    """Rows by layer."""
+
+    gaps: tuple[str, ...]
+    """What could not be seen, in sentences."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    """File name to what it is for, in the order a person would open them."""
+
+    @property
+    def code(self) -> int:
+        """Exit code: 0, or 3 with gaps."""
+        return GAPS if self.gaps else DONE
+
+    def sentences(self) -> list[str]:
+        """Say it in a few lines."""
+        count = len(self.compounds)
+        found = (
+            f"{count} walled-compound-like layout{'' if count == 1 else 's'} for review, from "
+            f"{self.counts.get('yards', 0)} enclosed yards, {self.counts.get('buildings', 0)} "
+            f"roofs and {self.counts.get('walls', 0)} wall lines."
+        )
+        stance = "A layout is what a place looks like from above; it accuses nobody."
+        return [found, stance] + [f"Gap: {gap}" for gap in self.gaps]
+
+
+def gap_of(error: StockadeError) -> str:
+    """Turn a failure that others survive into a sentence for the list of gaps."""
+    return str(error)

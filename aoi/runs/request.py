@@ -1,0 +1,141 @@
+"""What an analyst asks of one scan, checked once at the door.
+
+    words of the command ──► Request (frozen, complete) ──► parameters, part of the run's key
+
+Two requests with the same key give the same outputs; what cannot change an outcome (progress,
+device, number of threads) is not part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from geo.errors import InputError, UsageError
+from geo.stretch import Stretch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything a scan depends on."""
+
+    sources: tuple[str, ...]
+    """Files, folders or patterns, as they were given."""
+
+    out: Path
+    """Folder of the run."""
+
+    area: str | None = None
+    """A file, a box ``w,s,e,n`` or the name of a bundled area; ``None`` for the whole
+    picture."""
+
+    start: date | None = None
+    """Only pictures taken on this day or later."""
+
+    end: date | None = None
+    """Only pictures taken on this day or earlier."""
+
+    sites: Path | None = None
+    """A register of the analyst's own; ``None`` for the bundled one."""
+
+    gsd: float | None = None
+    """Metres per pixel, for pictures that do not tell."""
+
+    bands: tuple[int, ...] | None = None
+    """Which bands are red, green and blue, counted from 1."""
+
+    stats: Path | None = None
+    """A manifest whose contrast statistics are to be used again."""
+
+    weights: Path | None = None
+    """Weights other than the shipped ones."""
+
+    tile: int = 2048
+    """Longest side of a tile, in pixels."""
+
+    batch: int = 1
+    """Tiles judged together."""
+
+    device: str = "auto"
+    """``auto``, ``cpu`` or ``cuda``."""
+
+    coordinates: float | None = None
+    """Metres to which the report rounds coordinates; ``None`` for as they are."""
+
+    overwrite: bool = False
+    """Throw away another run that lies in ``out``."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        if not 1 <= self.batch <= 64:
+            raise UsageError(f"--batch takes 1 to 64 tiles, not {self.batch}.")
+        if self.start and self.end and self.start > self.end:
+            raise UsageError(f"--from {self.start} lies after --to {self.end}.")
+        if self.coordinates is not None and not 0 < self.coordinates <= 100_000:
+            raise UsageError("--coordinates takes metres to round to, from 1 to 100000.")
+
+    def parameters(self) -> dict[str, Any]:
+        """Tell every setting that can change the outcome, as JSON can hold it."""
+        return {
+            "area": self.area,
+            "from": self.start and self.start.isoformat(),
+            "to": self.end and self.end.isoformat(),
+            "gsd": self.gsd,
+            "bands": self.bands and list(self.bands),
+            "tile": self.tile,
+            "coordinates": self.coordinates,
+            "stockade": version("stockade"),
+        }
+
+    def wants(self, taken: datetime | None) -> bool:
+        """Tell whether a picture of this time was asked for; one without a time always is."""
+        if taken is None:
+            return True
+        day = taken.astimezone(UTC).date()
+        return not ((self.start and day < self.start) or (self.end and day > self.end))
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """Read a day from the command line.
+
+    Raises:
+        UsageError: it is no ISO date.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} takes a day like 2025-12-13, not {text!r}.") from error
+
+
+def known_stretches(manifest: Path | None) -> Mapping[str, Stretch]:
+    """Read the contrast statistics of another run, by scene; ``*`` serves any other scene.
+
+    Raises:
+        InputError: the file is no manifest, or holds no statistics.
+    """
+    if manifest is None:
+        return {}
+    try:
+        inputs = json.loads(manifest.read_text())["inputs"]
+        found = {
+            str(entry["scene_id"]): Stretch.from_dict(entry["stretch"])
+            for entry in inputs
+            if entry.get("stretch")
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"--stats wants the manifest.json of another run, and {manifest} is none that can "
+            f"be read ({error})."
+        ) from error
+    if not found:
+        raise InputError(f"--stats: {manifest} holds no contrast statistics.")
+    if len(found) == 1:
+        found["*"] = next(iter(found.values()))
+    return found

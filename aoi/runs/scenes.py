@@ -1,0 +1,170 @@
+"""Take each picture of a run through its steps, and never twice.
+
+    Image ──► key ──► done? ──yes──► layers from .stockade/steps/<key>/
+                  └────no──► look ──► find ──► layers there, scores in rasters/ ──► ledger
+
+A picture's key is the hash of its bytes, the net's card, the contrast, the cut and the area.  A
+picture that cannot be judged becomes a gap with a sentence; the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+
+from aoi.area import Area
+from aoi.outputs.manifest import Input, hash_file, utc
+from aoi.runs.find import find_things
+from aoi.runs.folder import RunFolder
+from aoi.runs.ledger import key_of
+from aoi.runs.look import View, contrast, frame, keep_scores, look, outline_in
+from aoi.runs.request import Request
+from geo.grid import Grid, ground_gsd
+from geo.read import Image
+from geo.score import Scorer
+from geo.stretch import Stretch
+from geo.tiles import Cut
+from models.judge import Judge
+
+log = logging.getLogger(__name__)
+
+LAYERS = ("compounds", "buildings", "walls", "yards", "coverage")
+"""What a picture leaves behind, one GeoParquet file each."""
+
+Watcher = Callable[[str, int, int, int], None]
+"""Told: scene, tiles done, pixels done, pixels in all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every picture of a run is judged with."""
+
+    judge: Judge
+    scorer: Scorer
+    cut: Cut
+    area: Area | None
+    stretches: Mapping[str, Stretch]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneResult:
+    """What one picture gave."""
+
+    image: Image
+    """The picture."""
+
+    grid: Grid
+    """The metric frame it was judged on."""
+
+    stretch: Stretch
+    """How its numbers became bytes."""
+
+    sha256: str
+    """Of its file."""
+
+    scores: Path
+    """The COG of its scores."""
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    """What was found, in the CRS of ``grid``."""
+
+    def as_input(self) -> Input:
+        """Write it down for the manifest."""
+        when = self.image.time
+        return Input(
+            path=str(self.image.path),
+            sha256=self.sha256,
+            size=self.image.path.stat().st_size,
+            scene_id=self.image.id,
+            observed_at=None if when is None else utc(when),
+            gsd_m=round(ground_gsd(self.image.grid), 4),
+            stretch=self.stretch.to_dict(),
+        )
+
+
+def judge_scene(
+    image: Image,
+    tools: Tools,
+    folder: RunFolder,
+    request: Request,
+    watcher: Watcher | None = None,
+) -> SceneResult:
+    """Judge one picture, or take up what an earlier start left.
+
+    Raises:
+        InputError: there is nothing in it to judge, or it is not for this net.
+        SourceError: its file is damaged.
+        OutputError: the folder cannot be written.
+    """
+    grid = frame(image, tools.judge)
+    outline = outline_in(tools.area, image, grid)
+    stretch = contrast(image, tools.stretches.get(image.id) or tools.stretches.get("*"))
+    digest = hash_file(image.path)
+    key = key_of(
+        image=digest,
+        card=tools.judge.card.digest,
+        scorer=tools.scorer.to_card(),
+        stretch=stretch.to_dict(),
+        cut=tools.cut,
+        grid=str(grid),
+        rgb=image.rgb,
+        area=None if outline is None else outline.wkt,
+        settings=request.parameters(),
+    )
+    kept = folder.steps / key
+    scores = folder.rasters / f"{_plain(image.id)}_scores.tif"
+    if folder.ledger.done(key) is None or not scores.exists():
+        started = time.perf_counter()
+        judged, store = look(
+            image,
+            tools.judge,
+            View(
+                grid=grid,
+                stretch=stretch,
+                outline=outline,
+                stem=folder.work / key,
+                cut=tools.cut,
+                batch=request.batch,
+                progress=watcher and (lambda *told: watcher(image.id, *told)),
+            ),
+        )
+        things = find_things(
+            judged, tools.judge.card.heads, tools.judge.card.thresholds, tools.scorer
+        )
+        keep_scores(judged, store, tools.judge.card.heads, scores)
+        _keep(things.layers, kept)
+        folder.ledger.finish(
+            key, "scene", {"scene": image.id}, seconds=time.perf_counter() - started
+        )
+        store.close(remove=True)
+    layers = {name: gpd.read_parquet(kept / f"{name}.parquet") for name in LAYERS}
+    return SceneResult(
+        image=image, grid=grid, stretch=stretch, sha256=digest, scores=scores, layers=layers
+    )
+
+
+def _keep(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
+    """Put layers where a restart finds them; whole or not at all."""
+    part = folder.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, rows in layers.items():
+        rows.to_parquet(part / f"{name}.parquet")
+    part.rename(folder)
+
+
+def _plain(name: str) -> str:
+    """Make a scene's name safe as a file name everywhere."""
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:120]
+
+
+def unique_ids(images: Sequence[Image]) -> bool:
+    """Tell whether every picture has a name of its own."""
+    return len({_plain(image.id) for image in images}) == len(images)

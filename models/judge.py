@@ -1,0 +1,95 @@
+"""Let a net judge batches of pictures, as fast as the machine allows.
+
+The same net, tuned once: batch norms folded into convolutions, channels last, bf16 where the
+processor multiplies it natively, memory kept instead of returned to the system.  What comes in
+are bytes, what goes out are bytes; nothing here knows of tiles or files.
+
+    (B, 3, H, W) uint8 + valid ──► normalise, blank ──► net ──► sigmoid ──► (B, C, H, W) uint8
+
+Ground that is not valid is the mean colour to the net: the same nothing that its convolutions
+pad with, so that an edge of the scene looks like an edge of the picture.
+
+Source: measurements of the allocator and of memory formats on CPUs in ``docs/results.md``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import torch
+from torch import Tensor, nn
+
+from geo.types import FULL
+from models.checkpoint import Net
+from models.device import autocast_dtype, choose_device, fold_batchnorm, tune_allocator
+
+
+class Judge:
+    """A net made ready for one device."""
+
+    def __init__(
+        self, net: Net, device: str = "auto", *, dtype: torch.dtype | None = None
+    ) -> None:
+        """Make the net ready; the first call may still take a moment longer.
+
+        Args:
+            net: weights and card, as ``models.checkpoint.load_net`` gives them.
+            device: ``auto``, ``cpu`` or ``cuda``.
+            dtype: what convolutions are computed in; by default the fastest that the device
+                does natively (``models.device.autocast_dtype``), else float32.
+
+        Raises:
+            ModelError: CUDA was asked for and is not there.
+        """
+        self.device = choose_device(device)
+        self.dtype = dtype or autocast_dtype(self.device) or torch.float32
+        tune_allocator()
+        module = fold_batchnorm(net.module.eval()).to(self.device)
+        self.module: nn.Module = module.to(memory_format=torch.channels_last)
+        self.card = net.card
+        shape = (1, 3, 1, 1)
+        self._mean = torch.tensor(net.card.mean, device=self.device).view(shape) * 255
+        self._scale = 1 / (torch.tensor(net.card.std, device=self.device).view(shape) * 255)
+
+    def prepare(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Turn bytes into what the net was trained on.
+
+        Args:
+            pictures: (B, 3, H, W) uint8.
+            valid: (B, H, W) bool; what is false becomes the mean colour.
+
+        Returns:
+            (B, 3, H, W) float32 on the judge's device, channels last.
+        """
+        x = pictures.to(self.device, non_blocking=True)
+        x = x.to(dtype=torch.float32, memory_format=torch.channels_last)
+        x.sub_(self._mean).mul_(self._scale)
+        if valid is not None and not bool(valid.all()):
+            x.mul_(valid[:, None].to(self.device))
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the tuned net alone: (B, 3, H, W) float32 in, logits (B, C, H, W) out."""
+        with torch.inference_mode(), self._precision():
+            logits: Tensor = self.module(x)
+        return logits
+
+    def judge(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
+        """Judge a batch.
+
+        Args:
+            pictures: (B, 3, H, W) uint8; H and W multiples of the net's stride.
+            valid: (B, H, W) bool, or ``None`` when every pixel is real.
+
+        Returns:
+            (B, C, H, W) uint8 on the CPU: 0 to 254 for probabilities 0 to 1.
+        """
+        with torch.inference_mode():
+            logits = self.forward(self.prepare(pictures, valid))
+            share = torch.sigmoid(logits.float()).mul_(FULL).add_(0.5)
+            return share.to(torch.uint8).contiguous().cpu()
+
+    def _precision(self) -> contextlib.AbstractContextManager[object]:
+        if self.dtype == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=self.dtype)
