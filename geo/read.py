@@ -32,7 +32,7 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-from geo.bands import choose_rgb
+from geo.bands import COMMON, choose_rgb
 from geo.errors import InputError
 from geo.grid import Grid, ground_gsd
 from geo.images import find_images
@@ -281,19 +281,25 @@ def _refuse_the_impossible(path: Path, source: Any) -> None:
 
 def _bands(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
     """Tell how to read each band, what it is called, and what says which pixels are real."""
-    colours = source.colorinterp
+    colours, descriptions = source.colorinterp, source.descriptions
     if colours[0] == ColorInterp.palette:
         return _palette(source)
-    kept = [i for i, colour in enumerate(colours) if colour != ColorInterp.alpha]
+    # GDAL takes the fourth of four bytes for alpha unless told otherwise; a name tells.
+    hiding = [
+        i
+        for i, colour in enumerate(colours)
+        if colour == ColorInterp.alpha and (descriptions[i] or "").lower() not in COMMON
+    ]
+    kept = [i for i in range(source.count) if i not in hiding] or [0]
     bands = tuple(
         Band(number=str(i + 1), nodata=_nodata(source.nodatavals[i], source.dtypes[i]))
         for i in kept
     )
-    names = tuple(source.descriptions[i] or _colour_name(colours[i]) for i in kept)
+    names = tuple(descriptions[i] or _colour_name(colours[i]) for i in kept)
+    if hiding and source.count > 1:
+        return bands, names, Band(number=str(hiding[0] + 1))
     flags = source.mask_flag_enums[0]
-    if ColorInterp.alpha in colours and len(colours) > 1:
-        return bands, names, Band(number=str(colours.index(ColorInterp.alpha) + 1))
-    if MaskFlags.per_dataset in flags and MaskFlags.nodata not in flags:
+    if MaskFlags.per_dataset in flags and not {MaskFlags.nodata, MaskFlags.alpha} & {*flags}:
         return bands, names, Band(number="mask,1")
     return bands, names, None
 

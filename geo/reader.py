@@ -43,6 +43,9 @@ TOLERANCE = 0.01
 """Pixels.  GDAL interpolates positions between exact ones; its own default of 0.125 shifts
 pixels differently in neighbouring windows."""
 
+STRICT = {"GDAL_ERROR_ON_LIBJPEG_WARNING": True, "GDAL_PNG_WHOLE_IMAGE_OPTIM": False}
+"""Else libjpeg paints the rest of a cut-off file grey, and GDAL's fast way with PNG black."""
+
 COARSE = 2.0
 """Source pixels under one target pixel, beyond which all of them are averaged."""
 
@@ -105,7 +108,9 @@ class Reader:
         opening = self._opening
         with ExitStack() as stack, gdal_errors(opening.path, "opening it"):
             source = stack.enter_context(rasterio.open(opening.document))
-            origin = offset_of(opening.grid, self._grid) if opening.straight else None
+            if not opening.straight:
+                source = stack.enter_context(_straightened(source, opening, self._resampling))
+            origin = offset_of(opening.grid, self._grid)
             if origin is None:
                 lattice, origin = cover(opening.grid, self._grid)
                 source = stack.enter_context(
@@ -199,8 +204,7 @@ class Reader:
 def gdal_errors(path: Path, doing: str) -> Iterator[None]:
     """Turn GDAL's complaints into one sentence that names the file and what was being done."""
     try:
-        # libjpeg only warns about a cut-off file, and paints the rest grey.
-        with rasterio.Env(GDAL_ERROR_ON_LIBJPEG_WARNING=True):
+        with rasterio.Env(**STRICT):
             yield
     except (RasterioError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001 - no public name
         raise SourceError(
@@ -233,7 +237,6 @@ def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling
     scale = kernel_scales(opening.grid, lattice)
     if resampling == Resampling.bilinear and min(scale) * COARSE < 1:
         resampling = Resampling.average
-    alpha = source.colorinterp[-1] == ColorInterp.alpha
     return WarpedVRT(
         source,
         crs=lattice.crs.to_wkt() if lattice.crs else NOWHERE,
@@ -242,8 +245,24 @@ def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling
         width=lattice.width,
         resampling=resampling,
         tolerance=TOLERANCE,
-        add_alpha=not alpha,
+        add_alpha=source.colorinterp[-1] != ColorInterp.alpha,
         UNIFIED_SRC_NODATA="YES",
         XSCALE=scale[0],
         YSCALE=scale[1],
+    )
+
+
+def _straightened(source: Any, opening: Opening, resampling: Resampling) -> WarpedVRT:
+    """Bend pixels onto the frame that GDAL suggests, which is the picture's own.
+
+    rasterio 1.4 gives an empty picture for ground control points on any other frame, so those
+    are warped a second time.
+    """
+    return WarpedVRT(
+        source,
+        crs=opening.grid.crs.to_wkt() if opening.grid.crs else NOWHERE,
+        resampling=resampling,
+        tolerance=TOLERANCE,
+        add_alpha=source.colorinterp[-1] != ColorInterp.alpha,
+        UNIFIED_SRC_NODATA="YES",
     )
