@@ -17,12 +17,16 @@ import numpy as np
 from numpy.random import Generator
 from shapely.geometry import LineString, Polygon
 
-from models.synthetic.frame import Frame, ring_of, shrink
+from models.synthetic.frame import Frame, after, ring_of, shrink
 from models.synthetic.houses import Manner, car, house, scatter, tree, wall_ring
 from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Wall
 
 TALL = Wall(line=LineString([(0, 0), (1, 0)]), height=3.5, thickness=0.3)
 """A park's wall: 3 to 4 m of concrete."""
+
+
+FEWEST, MOST = 10, 50
+"""Buildings of a park (DOMAIN.md 2.2: 10 to 46 counted, 3 to 5 a hectare)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +61,14 @@ def walled_park(site: Site, rng: Generator, *, stage: str = "roofed") -> Sketch:
                                disturbed=early, soft=stage == "clearing"))  # fmt: skip
     gate = float(rng.uniform(-0.3, 0.3)) * site.width * (0.4 if len(ring) > 4 else 1)
     if stage != "clearing":
-        _fortify(sheet, site, ring, rng, gate)
+        _fortify(sheet, site, ring, rng, gate, whole=stage != "walls" or rng.random() < 0.4)
         sheet.rings.append((polygon, 1))
     if stage in {"building", "roofed"}:
-        _settle(sheet, site, rng, gate, polygon)
+        inner = Sketch()
+        while not FEWEST <= len(inner.buildings) <= MOST:
+            inner = Sketch()
+            _settle(inner, site, rng, gate, polygon)
+        sheet.add(inner)
     if stage == "building":
         _undo(sheet, rng)
     if stage == "roofed":
@@ -83,13 +91,19 @@ def _perimeter(site: Site, rng: Generator) -> Ring:
     return site.frame.at(corners)
 
 
-def _fortify(sheet: Sketch, site: Site, ring: Ring, rng: Generator, gate: float) -> None:
+def _fortify(  # noqa: PLR0913 - one place where a park's rim comes together
+    sheet: Sketch, site: Site, ring: Ring, rng: Generator, gate: float, *, whole: bool
+) -> None:
     """Build the wall with its one gate on the front, towers, and sometimes a second wall."""
+    missing = []
+    if not whole:  # the wall is still being built
+        missing = [(int(e), float(a), float(a) + 0.4) for e, a in zip(
+            rng.choice(np.arange(1, len(ring)), 2, replace=False), rng.uniform(0, 0.6, 2), strict=True)]  # fmt: skip
     style = Wall(line=TALL.line, height=rng.uniform(3, 4), thickness=rng.uniform(0.25, 0.4))
     at = 0.5 + gate / site.width
     wide = rng.uniform(5, 7)
-    sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, at, wide), missing=[]))
-    if rng.random() < 0.3:
+    sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, at, wide), missing=missing))
+    if whole and rng.random() < 0.3:
         inner = shrink(ring, rng.uniform(5, 8))
         fence = Wall(line=TALL.line, height=2.6, thickness=0.2,
                      kind=str(rng.choice(["wall", "fence"])))  # fmt: skip
@@ -109,7 +123,7 @@ def _fortify(sheet: Sketch, site: Site, ring: Ring, rng: Generator, gate: float)
 def _towers(sheet: Sketch, ring: Ring, rng: Generator) -> None:
     """Put a watchtower on every corner and, along long sides, between them."""
     between = rng.random() < 0.4
-    for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+    for a, b in zip(ring, after(ring), strict=True):
         count = max(1, round(math.dist(a, b) / 90)) if between else 1
         for t in np.arange(count) / count:
             x, y = a + (b - a) * t

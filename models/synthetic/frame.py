@@ -68,8 +68,16 @@ def ring_of(polygon: Polygon) -> Ring:
 
 def area_of(ring: Ring) -> float:
     """Measure a ring in square metres; negative when clockwise."""
-    x, y = ring.T
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    corners = ring.tolist()
+    twice = 0.0
+    for (x, y), (u, v) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+        twice += x * v - u * y
+    return float(twice / 2)
+
+
+def after(ring: Ring) -> Ring:
+    """Return for each corner the next one."""
+    return np.concatenate([ring[1:], ring[:1]])
 
 
 def clip(ring: Ring, point: Ring, normal: Ring) -> Ring:
@@ -89,21 +97,29 @@ def clip(ring: Ring, point: Ring, normal: Ring) -> Ring:
 
 
 def shrink(ring: Ring, by: float) -> Ring:
-    """Move every edge of a convex ring inwards by ``by`` metres; empty when nothing is left."""
+    """Move every edge of a convex ring inwards by ``by`` metres; empty when nothing is left.
+
+    The first edge of what is left lies before the first edge of the ring, where it survives.
+    """
     out = ring
-    for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+    for a, b in zip(ring, after(ring), strict=True):
         along = b - a
         long = math.hypot(*along)
         if long < 1e-6 or len(out) == 0:
             continue
         inward = np.array([-along[1], along[0]]) / long
         out = clip(out, a + inward * by, inward)
-    return out
+    if len(out) == 0:
+        return out
+    edges = after(out) - out
+    edges /= np.maximum(np.hypot(*edges.T), 1e-9)[:, None]
+    first = int(np.argmax(edges @ (ring[1] - ring[0])))
+    return np.concatenate([out[first:], out[:first]])
 
 
 def axes_of(ring: Ring) -> tuple[Frame, float, float]:
     """Find the frame, width and depth of a ring along its longest edge, width the longer."""
-    edges = np.roll(ring, -1, axis=0) - ring
+    edges = after(ring) - ring
     u, v = edges[int(np.argmax((edges**2).sum(1)))]
     frame = Frame(*(float(c) for c in ring.mean(0)), math.degrees(math.atan2(v, u)))
     turn = Frame(0, 0, -frame.angle).at(ring - ring.mean(0))
@@ -178,11 +194,22 @@ def rows(ring: Ring, rng: Generator, *, width: float, deep: bool) -> list[Ring]:
 
 
 def bend(points: object, rng: Generator, *, sway: float, step: float = 25) -> LineString:
-    """Draw a line that wanders about the given points as paths and streams do."""
+    """Draw a line that wanders about the given points as paths and streams do.
+
+    Args:
+        points: (N, 2) x, y.
+        rng: of the wandering.
+        sway: metres to either side.
+        step: metres between turns.
+    """
     line = LineString(np.asarray(points, float))
     count = max(2, int(line.length / step))
     at = np.linspace(0, line.length, count)
     xy = shapely.get_coordinates(shapely.line_interpolate_point(line, at))
     walk = np.cumsum(rng.normal(0, 1, (count, 2)), axis=0)
     walk -= walk[0] + (walk[-1] - walk[0]) * np.linspace(0, 1, count)[:, None]
-    return LineString(xy + walk * sway / max(1, math.sqrt(count)))
+    xy = xy + walk * sway / max(1, math.sqrt(count))
+    for _ in range(2):  # round the corners (Chaikin, 1974)
+        near, far = xy[:-1] * 0.75 + xy[1:] * 0.25, xy[:-1] * 0.25 + xy[1:] * 0.75
+        xy = np.concatenate([xy[:1], np.stack([near, far], 1).reshape(-1, 2), xy[-1:]])
+    return LineString(xy)

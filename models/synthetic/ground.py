@@ -20,6 +20,9 @@ from models.synthetic.shapes import Patch
 WANDER = 1.1
 """Metres by which natural edges wander."""
 
+BLUR = 0.5
+"""Metres over which natural covers mix, grain by grain."""
+
 _SOFT = 64
 """Added to a cover's number where its edge may wander."""
 
@@ -69,11 +72,14 @@ def cover_map(patches: tuple[Patch, ...], noise: Noise, window: Window) -> NDArr
         return covers
     wander = WANDER / window.step
     rows, cols = np.nonzero(soft)
+    blur = BLUR / window.step
     shift = [
-        (noise.field(k, (9, 4), window)[rows, cols] * wander).astype(np.int32) for k in (7, 8)
+        noise.field(k, (9, 4), window)[rows, cols] * wander
+        + noise.grain(k + 20, window)[rows, cols] * blur
+        for k in (7, 8)
     ]
-    r = np.clip(rows + shift[0], 0, window.rows - 1)
-    c = np.clip(cols + shift[1], 0, window.cols - 1)
+    r = np.clip(rows + shift[0].astype(np.int32), 0, window.rows - 1)
+    c = np.clip(cols + shift[1].astype(np.int32), 0, window.cols - 1)
     ok = soft[r, c]
     moved = covers.copy()
     moved[rows[ok], cols[ok]] = covers[r[ok], c[ok]]

@@ -19,12 +19,16 @@ import shapely
 from numpy.random import Generator
 from shapely.geometry import LineString, Polygon
 
-from models.synthetic.frame import Frame, area_of, axes_of, ring_of, rows, shrink
+from models.synthetic.frame import Frame, after, area_of, axes_of, ring_of, rows, shrink
 from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Tree, Wall
 
 CARS = ((0.92, 0.92, 0.92), (0.8, 0.8, 0.8), (0.95, 0.95, 0.95), (0.15, 0.15, 0.17),
         (0.4, 0.4, 0.42), (0.45, 0.2, 0.18), (0.15, 0.2, 0.4), (0.85, 0.84, 0.8))  # fmt: skip
 """Paint of cars: mostly white and grey."""
+
+
+SPECIES = (*[0] * 10, *[1] * 5, *[2] * 2, *[3] * 3)
+"""Trees as one meets them: half broadleaf, a quarter dark, few palms, some shrubs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +113,8 @@ def car(at: Frame, rng: Generator, *, lorry: float = 0.08) -> Prop:
 
 def tree(x: float, y: float, rng: Generator, *, size: float = 1.0, species: int = -1) -> Tree:
     """Plant a tree."""
-    radius = float(np.clip(rng.lognormal(0.75, 0.4), 0.8, 7)) * size
-    kind = int(rng.choice(4, p=[0.5, 0.25, 0.1, 0.15])) if species < 0 else species
+    radius = float(min(max(rng.lognormal(0.75, 0.4), 0.8), 7)) * size
+    kind = SPECIES[int(rng.integers(len(SPECIES)))] if species < 0 else species
     return Tree(x, y, radius, radius * rng.uniform(1.1, 2.2), kind)
 
 
@@ -135,7 +139,7 @@ def inside(ring: Ring, count: int, rng: Generator) -> Ring:
     """Choose random points of a convex ring; fewer than asked where the ring is lean."""
     points = rng.uniform(ring.min(0), ring.max(0), (count * 3 + 24, 2))
     ok = np.ones(len(points), bool)
-    for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+    for a, b in zip(ring, after(ring), strict=True):
         along = b - a
         ok &= (points - a) @ np.array([-along[1], along[0]]) > 0
     chosen: Ring = points[ok][:count]
@@ -154,7 +158,7 @@ def wall_ring(ring: Ring, rng: Generator, style: Wall, *, gate: tuple[int, float
         missing: edge, from and to along it (0 to 1): stretches never built or fallen.
     """
     walls: list[Wall] = []
-    for i, (a, b) in enumerate(zip(ring, np.roll(ring, -1, axis=0), strict=True)):
+    for i, (a, b) in enumerate(zip(ring, after(ring), strict=True)):
         long = math.dist(a, b)
         holes = [(s, e) for edge, s, e in missing if edge == i]
         if gate and gate[0] == i:
@@ -273,7 +277,7 @@ def _plot_walls(sheet: Sketch, plot: Ring, outer: Ring, rng: Generator, manner: 
 def _street_edges(plot: Ring, outer: Ring) -> list[int]:
     """Find the edges of a plot that lie on the rim of its block."""
     rim = Polygon(outer).exterior
-    mids = (plot + np.roll(plot, -1, axis=0)) / 2
+    mids = (plot + after(plot)) / 2
     away = shapely.distance(rim, shapely.points(mids))
     return [int(i) for i in np.flatnonzero(away < 0.6)]
 

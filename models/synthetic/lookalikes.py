@@ -37,6 +37,9 @@ def _rim(sheet: Sketch, site: Site, rng: Generator, style: Wall, gates: int) -> 
         half = rng.uniform(5, 7.5) / 2 / math.dist(ring[edge], ring[(edge + 1) % 4])
         holes.append((edge, at - half, at + half))
     gate = (0, float(rng.uniform(0.3, 0.5)), rng.uniform(5, 7.5))
+    if rng.random() < 0.25:  # a stretch has fallen, or was never built
+        start = float(rng.uniform(0, 0.5))
+        holes.append((int(rng.integers(1, 4)), start, start + float(rng.uniform(0.15, 0.5))))
     sheet.walls.extend(wall_ring(ring, rng, style, gate=gate, missing=holes))
     sheet.rings.append((site.outline(), gates))
 

@@ -210,12 +210,16 @@ def put(
     cover = str(rng.choice(["asphalt", "track", "concrete"]))
     sheet.patches.append(Patch(polygon=way.buffer(3.5), cover=cover, soft=cover == "track"))
     if kind == "walled_park":
-        stage = stage or str(rng.choice(STAGES, p=[0.07, 0.08, 0.2, 0.65]))
-        sheet.add(walled_park(site, rng, stage=stage))
+        stage = stage or str(rng.choice(STAGES, p=[0.06, 0.09, 0.2, 0.65]))
+        one = walled_park(site, rng, stage=stage)
     elif kind == "casino_hotel":
-        sheet.add(casino_hotel(site, rng))
+        one = casino_hotel(site, rng)
     else:
-        sheet.add(LOOKALIKES[kind](site, rng))
+        one = LOOKALIKES[kind](site, rng)
+    floor = one.patches[0]
+    if rng.random() < 0.4 and not floor.disturbed:  # inside as outside: only the wall tells
+        one.patches[0] = replace(floor, cover=verge, soft=True)
+    sheet.add(one)
 
 
 def clear(sheet: Sketch, area: Polygon) -> None:

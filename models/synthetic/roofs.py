@@ -108,7 +108,7 @@ def _clutter(
             at = frame.shift(float(u), float(rng.uniform(-0.25, 0.25) * depth))
             pieces.append(Piece(polygon=at.block(rng.uniform(2.5, 4.5), rng.uniform(2.2, 3.6)),
                                 top=b.height + rng.uniform(1.8, 2.8), colour=skin * 1.03))  # fmt: skip
-    many = min(24, int(rng.poisson(width * depth / 55)))
+    many = min(24, int(rng.poisson(width * depth / 85)))
     for _ in range(many):
         at = frame.shift(*(rng.uniform(-0.46, 0.46, 2) * (width, depth)))
         kind = rng.random()

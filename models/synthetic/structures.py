@@ -112,7 +112,7 @@ def _tables(pieces: list[Piece], light: Light, palette: Palette, rng: Generator)
             shapely.get_point(shapely.get_exterior_ring(quads), 0)
         )
         face_rows[:, 2:4] = normal
-        face_rows[:, 8] = np.where(tops[whose] > 4.5, 0.22, 0.0)
+        face_rows[:, 8] = np.where(tops[whose] > 4.5, rng.uniform(0.02, 0.16), 0.0)
         face_rows[:, 9] = 3.0
     order = np.argsort(np.concatenate([rank, whose - 0.5]), kind="stable")
     return Structures(
