@@ -40,6 +40,10 @@ class Pairs:
     cost: Whole
     """(P,) any whole numbers."""
 
+    def where(self, wanted: NDArray[np.bool_]) -> Pairs:
+        """Keep the wanted pairs; ``wanted`` is (P,)."""
+        return Pairs(self.row[wanted], self.col[wanted], self.cost[wanted])
+
 
 def assign(pairs: Pairs, rows: int, cols: int, *, alone: int) -> Whole:
     """Choose for each row the column it takes.

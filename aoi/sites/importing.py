@@ -26,10 +26,9 @@ from shapely.geometry import Point
 from shapely.geometry import mapping as as_geojson
 
 from aoi.area import LONLAT
-from aoi.sites.registry import Record, listed, registry_of
+from aoi.sites.registry import Record, listed, registry_of, rows_of
 from aoi.sites.site import Registry, Site
 from geo.errors import InputError
-from geo.vectors import read_vectors
 from geo.write import beside
 
 PLACES = {
@@ -118,10 +117,7 @@ def _rows(path: Path) -> tuple[list[Record], CRS | None]:
     """Read the rows of any file, each with ``geometry`` unless it is a table."""
     if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
         return _table(path), LONLAT
-    frame = read_vectors(path, need_crs=False).rename_geometry("geometry")
-    crs = None if frame.crs is None else CRS(frame.crs)
-    frame.columns = [str(column) for column in frame.columns]
-    return frame.to_dict("records"), crs
+    return rows_of(path)
 
 
 def _table(path: Path) -> list[Record]:

@@ -26,8 +26,8 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from aoi.area import LONLAT, carry
-from aoi.sites.assign import NOBODY, Whole, assign
-from aoi.sites.meet import ALONE, STEP, Geometries, Reals, fit, surround
+from aoi.sites.assign import NOBODY, Pairs, Whole, assign
+from aoi.sites.meet import ALONE, LIKELY, STEP, Geometries, Reals, fit, surround
 from aoi.sites.site import Registry, Site, discs_of, placed_in
 from aoi.sites.tell import Case, compound_rows, site_rows
 from geo.errors import InputError, UnitsError
@@ -104,7 +104,7 @@ def match(
     shapes = placed_in(people, sites.crs, crs)
     grounds = discs_of(people, shapes)
     fits = fit(people, shapes, footprints, scores)
-    taken = assign(fits.pairs, len(people), len(footprints), alone=round(ALONE / STEP))
+    taken = _tie(fits.pairs, len(people), scores)
     case = Case(
         sites=people,
         ids=[str(name) for name in compounds["id"].to_numpy()[order]],
@@ -118,7 +118,9 @@ def match(
     )
     rows = compound_rows(case).iloc[np.argsort(order)].set_axis(compounds.index)
     told = gpd.GeoDataFrame(
-        site_rows(case, sites, everyone=outside), geometry="geometry", crs=compounds.crs
+        site_rows(case, sites, everyone=outside, known=seen is not None),
+        geometry="geometry",
+        crs=compounds.crs,
     )
     unplaced = sum(site.geometry is None for site in sites)
     log.info("%d layouts, %d sites near, %d tied", len(rows), len(people), (taken >= 0).sum())
@@ -128,6 +130,19 @@ def match(
         outside=len(sites) - len(people) - unplaced,
         unplaced=unplaced,
     )
+
+
+def _tie(pairs: Pairs, sites: int, scores: Reals) -> Whole:
+    """Give likely layouts away first, and weak ones only to sites that are still alone.
+
+    In one go a weak layout would be given to one site so that its neighbour may have the
+    likely one that fits them both.
+    """
+    alone = round(ALONE / STEP)
+    likely = scores[pairs.col] >= LIKELY
+    taken = assign(pairs.where(likely), sites, len(scores), alone=alone)
+    rest = pairs.where(~likely & (taken[pairs.row] == NOBODY))
+    return np.where(taken == NOBODY, assign(rest, sites, len(scores), alone=alone), taken)
 
 
 def looked_at(grounds: Geometries, seen: BaseGeometry | None) -> Reals:
@@ -170,9 +185,9 @@ def _checked(compounds: gpd.GeoDataFrame) -> CRS | None:
 
 def _extent(footprints: Geometries, seen: BaseGeometry | None) -> Polygon:
     """Draw a box around what was looked at and found; empty when there was nothing."""
-    shapes = footprints if seen is None else np.append(footprints, np.array([seen]))
-    west, south, east, north = shapely.total_bounds(shapes).tolist()
-    return Polygon() if np.isnan(west) else box(west, south, east, north)
+    shapes = [*footprints, *([] if seen is None else [seen])]
+    drawn = [shape for shape in shapes if shape is not None and not shape.is_empty]
+    return box(*shapely.total_bounds(drawn).tolist()) if drawn else Polygon()
 
 
 def _near(sites: Registry, window: Polygon, crs: CRS | None) -> tuple[Site, ...]:

@@ -38,8 +38,8 @@ TOUCH = 0.1
 """Share of the smaller of two outlines.  Neighbours that share a wall overlap by less."""
 
 ALONE = 6.0
-"""Cost, in natural logarithms, of a site that goes without a layout: more than the worst pair,
-so a layout that fits is left only for a better one."""
+"""Cost, in natural logarithms, of a site that goes without a layout: more than the worst pair
+(2 + 1 + 2.3), so a layout that fits is left only for a better one."""
 
 STEP = 1e-6
 """Costs are compared in steps this large; what is smaller is rounding."""

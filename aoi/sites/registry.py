@@ -70,10 +70,18 @@ def load_sites(path: str | Path | None = None) -> Registry:
         except UnicodeDecodeError as error:
             raise InputError(f"{path.name} is not a text in UTF-8: {error}.") from error
         return _from_geojson(text, path.name)
+    records, crs = rows_of(path)
+    return registry_of(records, crs=crs, name=path.name)
+
+
+def rows_of(path: Path) -> tuple[list[Record], CRS | None]:
+    """Read the rows of a drawn layer, each with its ``geometry``, and the layer's CRS."""
     frame = read_vectors(path, need_crs=False)
     crs = None if frame.crs is None else CRS(frame.crs)
-    frame = frame.rename_geometry("geometry")
-    return registry_of(frame.to_dict("records"), crs=crs, name=path.name)
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    rows: list[Record] = frame.to_dict("records")
+    return rows, crs
 
 
 def registry_of(records: Sequence[Record], *, crs: CRS | None, name: str) -> Registry:

@@ -110,13 +110,14 @@ def compound_rows(case: Case) -> pd.DataFrame:
     )
 
 
-def site_rows(case: Case, register: Registry, *, everyone: bool) -> pd.DataFrame:
+def site_rows(case: Case, register: Registry, *, everyone: bool, known: bool) -> pd.DataFrame:
     """Write a row per site, in the register's order.
 
     Args:
         case: the matching.
         register: all sites.
         everyone: also those far from the imagery and those without a place.
+        known: what ground was looked at is known.
     """
     near = {site.id: number for number, site in enumerate(case.sites)}
     tied = {int(case.fits.pairs.row[k]): k for k in case.tied().tolist()}
@@ -130,7 +131,8 @@ def site_rows(case: Case, register: Registry, *, everyone: bool) -> pd.DataFrame
             continue
         shown.append(site)
         if number is None:
-            why = words.OUTSIDE if site.geometry is not None else words.UNPLACED
+            far = words.OUTSIDE if known else words.not_seen(np.nan)
+            why = far if site.geometry is not None else words.UNPLACED
             told.append(("known_not_observable", (), why))
         elif number in tied:
             told.append(_tied_site(case, number, tied[number], fitting[number] - 1))
