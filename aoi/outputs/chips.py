@@ -95,20 +95,21 @@ class Canvas:
     """As the chip had it."""
 
 
-def canvas_of(chip: Chip, *, width: float, pixels: int) -> Canvas:
+def canvas_of(chip: Chip, *, units: float, pixels: int) -> Canvas:
     """Make a chip ready for a page.
 
     Args:
         chip: the picture.
-        width: units its SVG shall be wide.
+        units: how many of the SVG its longer side shall be long, so that a number drawn on it
+            is as large on a tall picture as on a wide one.
         pixels: the longer side is reduced to this many, for the file's sake.
     """
     rows, cols = chip.grid.shape
-    scale, gsd = width / cols, chip.grid.affine.a
+    scale, gsd = units / max(rows, cols), chip.grid.affine.a
     metres = _nice(0.28 * cols * gsd)
     return Canvas(
         uri=data_uri(chip.picture, pixels=pixels),
-        width=width,
+        width=cols * scale,
         height=rows * scale,
         to_canvas=Affine(*(scale * term for term in (~chip.grid.affine)[:6])),
         crs=chip.grid.crs,

@@ -36,11 +36,11 @@ CARDS = 200
 """Most cards on one page; a browser opens it on a laptop without a wait, and nobody reads
 further.  The rest stands in the GeoPackage, and the page says so."""
 
-CHIP_WIDTH, CHIP_PIXELS = 400.0, 640
-"""Units of a chip's SVG, and pixels of its longer side."""
+CHIP_UNITS, CHIP_PIXELS = 400.0, 640
+"""Units of the SVG, and pixels, of a chip's longer side."""
 
-MAP_WIDTH, MAP_PIXELS = 1000.0, 1600
-"""Units of the overview's SVG, and pixels of its longer side."""
+MAP_UNITS, MAP_PIXELS = 1000.0, 1600
+"""Units of the SVG, and pixels, of the overview's longer side."""
 
 UNRECORDED: Mapping[str, Any] = {
     "run_id": "", "command": "", "finished": "", "areas": (), "inputs": (), "model": {},
@@ -199,7 +199,7 @@ def _chips(
         if chip is None:
             answer.append(None)
             continue
-        canvas = canvas_of(chip, width=CHIP_WIDTH, pixels=CHIP_PIXELS)
+        canvas = canvas_of(chip, units=CHIP_UNITS, pixels=CHIP_PIXELS)
         [shape] = on_canvas(compounds.geometry.iloc[number : number + 1], canvas)
         answer.append((canvas, path_of(shape)))
     return answer
@@ -214,7 +214,7 @@ def _overview(
     """Draw the map: unseen ground, discs of sites, outlines with their ranks."""
     if overview is None:
         return None
-    canvas = canvas_of(overview, width=MAP_WIDTH, pixels=MAP_PIXELS)
+    canvas = canvas_of(overview, units=MAP_UNITS, pixels=MAP_PIXELS)
     unseen = coverage[coverage["reason"].fillna("") != ""]
     return {
         "canvas": canvas,

@@ -218,7 +218,7 @@ def test_missing_pixels_in_a_tile_that_was_judged_are_told():
 
 def test_an_outline_lies_on_its_chip_where_it_lies_on_the_ground():
     chip = Chip(np.zeros((3, 50, 100), np.uint8), local_grid(50, 100, 0.5))
-    canvas = canvas_of(chip, width=400, pixels=640)
+    canvas = canvas_of(chip, units=400, pixels=640)
     [shape] = on_canvas(gpd.GeoSeries([box(5, -20, 25, -10)]), canvas)
     assert shape.bounds == pytest.approx((40, 80, 200, 160))
     assert (canvas.width, canvas.height) == (400, 200)
@@ -232,16 +232,16 @@ def test_an_outline_lies_on_its_chip_where_it_lies_on_the_ground():
 )
 def test_the_scale_bar_is_as_long_as_it_says(gsd, bar, text):
     chip = Chip(np.zeros((3, 50, 100), np.uint8), local_grid(50, 100, gsd))
-    canvas = canvas_of(chip, width=400, pixels=640)
+    canvas = canvas_of(chip, units=400, pixels=640)
     assert (canvas.bar, canvas.bar_text) == (pytest.approx(bar), text)
 
 
 def test_a_large_picture_is_reduced_for_the_page():
     chip = Chip(np.full((3, 900, 300), 200, np.uint8), local_grid(900, 300, 0.5))
-    canvas = canvas_of(chip, width=400, pixels=300)
+    canvas = canvas_of(chip, units=400, pixels=300)
     image = Image.open(io.BytesIO(base64.b64decode(canvas.uri.split(",")[1])))
     assert image.size == (100, 300)
-    assert canvas.height == 1200
+    assert (canvas.height, canvas.width) == (400, pytest.approx(400 / 3))
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 5), (3, 5, 6), (3, 5)])
