@@ -4,7 +4,7 @@ import math
 
 import geopandas as gpd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import Point
@@ -66,6 +66,7 @@ def test_a_place_is_told_in_degrees_north_and_east():
     assert "° S" in where(Point(500_000, 8_000_000), crs=south, rounding=0)
 
 
+@settings(deadline=None, max_examples=30)  # a busy machine is not a fault
 @given(x=st.floats(0, 999.9), y=st.floats(0, 999.9))
 def test_rounded_coordinates_are_the_same_for_a_whole_cell(x, y):
     here = where(Point(480_000 + x, 1_280_000 + y), crs=UTM, rounding=1000)
@@ -86,6 +87,7 @@ def test_without_a_crs_a_place_is_told_from_the_corner_of_the_picture():
     assert text == "90 m right, 85 m down from the picture's top-left corner"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text("abc;:+- ", min_size=1).filter(str.strip), st.booleans())))
 def test_reasons_keep_their_words_and_signs(pairs):
     lines = "\n".join(f"{text}: {'+' if good else '-'}" for text, good in pairs)
