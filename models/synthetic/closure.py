@@ -1,9 +1,9 @@
 """Measure how far the ring of a yard is barred by what was in fact built.
 
-A generator says where a yard was meant to be; whether it is closed is not its to say.  Walls are
-left out, shared with a neighbour or replaced by a facade, so the closed flag is measured from the
-finished geometry, with the rule of the hand-labelled tiles: a closure of 0.8 at least, and no
-open stretch wider than a gate.
+A generator says where a yard was meant to be; whether it is closed is not its to say.  Walls
+are left out, shared with a neighbour or replaced by a facade, so the closed flag is measured
+from the finished geometry, with the rule of the hand-labelled tiles: a closure of 0.8 at least,
+and no open stretch wider than a gate.
 
     ring ──minus walls and facades within REACH──► open stretches ──► closure, gaps, closed
 

@@ -19,7 +19,7 @@ from shapely.geometry import LineString, Polygon
 
 from models.synthetic.frame import Frame, after, ring_of, shrink
 from models.synthetic.houses import Manner, car, house, scatter, tree, wall_ring
-from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Wall
+from models.synthetic.shapes import Building, Compound, Prop, Ring, Sketch, Wall
 
 TALL = Wall(line=LineString([(0, 0), (1, 0)]), height=3.5, thickness=0.3)
 """A park's wall: 3 to 4 m of concrete."""
@@ -57,8 +57,9 @@ def walled_park(site: Site, rng: Generator, *, stage: str = "roofed") -> Sketch:
     polygon = Polygon(ring)
     bare = str(rng.choice(["concrete", "gravel", "soil", "yard"]))
     early = stage != "roofed"
-    sheet.patches.append(Patch(polygon=polygon, cover="fresh" if early else bare,
-                               disturbed=early, soft=stage == "clearing"))  # fmt: skip
+    sheet.lay(
+        polygon, cover="fresh" if early else bare, disturbed=early, soft=stage == "clearing"
+    )
     gate = float(rng.uniform(-0.3, 0.3)) * site.width * (0.4 if len(ring) > 4 else 1)
     if stage != "clearing":
         _fortify(sheet, site, ring, rng, gate, whole=stage != "walls" or rng.random() < 0.4)
@@ -91,33 +92,45 @@ def _perimeter(site: Site, rng: Generator) -> Ring:
     return site.frame.at(corners)
 
 
-def _fortify(  # noqa: PLR0913 - one place where a park's rim comes together
+def _fortify(
     sheet: Sketch, site: Site, ring: Ring, rng: Generator, gate: float, *, whole: bool
 ) -> None:
     """Build the wall with its one gate on the front, towers, and sometimes a second wall."""
     missing = []
     if not whole:  # the wall is still being built
-        missing = [(int(e), float(a), float(a) + 0.4) for e, a in zip(
-            rng.choice(np.arange(1, len(ring)), 2, replace=False), rng.uniform(0, 0.6, 2), strict=True)]  # fmt: skip
+        missing = [
+            (int(e), float(a), float(a) + 0.4)
+            for e, a in zip(
+                rng.choice(np.arange(1, len(ring)), 2, replace=False),
+                rng.uniform(0, 0.6, 2),
+                strict=True,
+            )
+        ]
     style = Wall(line=TALL.line, height=rng.uniform(3, 4), thickness=rng.uniform(0.25, 0.4))
     at = 0.5 + gate / site.width
     wide = rng.uniform(5, 7)
     sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, at, wide), missing=missing))
     if whole and rng.random() < 0.3:
         inner = shrink(ring, rng.uniform(5, 8))
-        fence = Wall(line=TALL.line, height=2.6, thickness=0.2,
-                     kind=str(rng.choice(["wall", "fence"])))  # fmt: skip
+        fence = Wall(
+            line=TALL.line, height=2.6, thickness=0.2, kind=str(rng.choice(["wall", "fence"]))
+        )
         sheet.walls.extend(wall_ring(inner, rng, fence, gate=(0, at, wide), missing=[]))
         sheet.rings.append((Polygon(inner), 1))
     if rng.random() < 0.75:
         _towers(sheet, shrink(ring, 1.8), rng)
     house_at = site.frame.shift(gate + wide / 2 + 3, -site.depth / 2 + 3)
-    sheet.buildings.append(Building(footprint=house_at.block(4.5, 4), height=3, use="guard"))
+    sheet.build(house_at.block(4.5, 4), height=3, use="guard")
     if rng.random() < 0.6:  # a roofed gate
         over = site.frame.shift(gate, -site.depth / 2 - 1.5)
         skin = str(rng.choice(["red", "blue", "concrete", "tile"]))
-        sheet.props.append(Prop(polygon=over.block(wide + 3, 4), height=5.5,
-                                colour=(0.6, 0.3, 0.25) if skin == "red" else (0.7, 0.7, 0.7)))  # fmt: skip
+        sheet.props.append(
+            Prop(
+                polygon=over.block(wide + 3, 4),
+                height=5.5,
+                colour=(0.6, 0.3, 0.25) if skin == "red" else (0.7, 0.7, 0.7),
+            )
+        )
 
 
 def _towers(sheet: Sketch, ring: Ring, rng: Generator) -> None:
@@ -128,9 +141,13 @@ def _towers(sheet: Sketch, ring: Ring, rng: Generator) -> None:
         for t in np.arange(count) / count:
             x, y = a + (b - a) * t
             angle = math.degrees(math.atan2(*(b - a)[::-1]))
-            sheet.buildings.append(Building(
-                footprint=Frame(float(x), float(y), angle).block(2.8, 2.8), height=6.5,
-                roof="hip", skin="tin", use="watchtower"))  # fmt: skip
+            sheet.build(
+                Frame(float(x), float(y), angle).block(2.8, 2.8),
+                height=6.5,
+                roof="hip",
+                skin="tin",
+                use="watchtower",
+            )
 
 
 def _settle(sheet: Sketch, site: Site, rng: Generator, gate: float, rim: Polygon) -> None:
@@ -138,7 +155,7 @@ def _settle(sheet: Sketch, site: Site, rng: Generator, gate: float, rim: Polygon
     frame, w, d = site.frame, site.width - 24, site.depth - 24
     street = frame.box(gate - 5, -site.depth / 2, gate + 5, d / 2 - 10)
     cover = str(rng.choice(["asphalt", "concrete"]))
-    sheet.patches.append(Patch(polygon=street.intersection(rim), cover=cover))
+    sheet.lay(street.intersection(rim), cover=cover)
     storeys = int(rng.integers(2, 8))
     skins = [str(s) for s in rng.choice(["concrete", "blue", "red", "white", "tin"], 2)]
     cell_d = rng.uniform(42, 60)
@@ -150,39 +167,55 @@ def _settle(sheet: Sketch, site: Site, rng: Generator, gate: float, rim: Polygon
         for i in range(lines):
             for j in range(cols):
                 cw, ch = (right - left) / cols - 8, d / lines - 8
-                cell = Site(frame=frame.shift(left + (j + 0.5) * (cw + 8),
-                                              -d / 2 + (i + 0.5) * (ch + 8)),
-                            width=cw, depth=ch)  # fmt: skip
+                cell = Site(
+                    frame=frame.shift(
+                        left + (j + 0.5) * (cw + 8), -d / 2 + (i + 0.5) * (ch + 8)
+                    ),
+                    width=cw,
+                    depth=ch,
+                )
                 if rim.buffer(-5).contains(cell.outline()):
                     _cell(sheet, cell, rng, storeys=storeys, skins=skins)
 
 
 def _cell(sheet: Sketch, cell: Site, rng: Generator, *, storeys: int, skins: list[str]) -> None:
     """Fill one cell of a park."""
-    kind = str(rng.choice(["rows", "court", "hall", "sports", "bare", "villas"],
-                          p=[0.5, 0.17, 0.11, 0.08, 0.07, 0.07]))  # fmt: skip
+    kind = str(
+        rng.choice(
+            ["rows", "court", "hall", "sports", "bare", "villas"],
+            p=[0.5, 0.17, 0.11, 0.08, 0.07, 0.07],
+        )
+    )
     frame, w, d = cell.frame, cell.width, cell.depth
     height = 3.1 * max(1, storeys + int(rng.integers(-1, 2)))
     skin = skins[int(rng.random() < 0.25)]
     roof = "gable" if skin in {"blue", "red", "tin"} and storeys < 5 else "flat"
     if kind == "rows":
-        slabs(sheet, cell, rng, Building(footprint=cell.outline(), height=height, roof=roof,
-                                         skin=skin, use="dormitory"))  # fmt: skip
+        slabs(
+            sheet,
+            cell,
+            rng,
+            Building(
+                footprint=cell.outline(), height=height, roof=roof, skin=skin, use="dormitory"
+            ),
+        )
     elif kind == "court":
         court(sheet, cell, height, skin)
     elif kind == "hall":
-        sheet.buildings.append(Building(footprint=frame.block(w * 0.8, min(d * 0.7, 32)),
-                                        height=7, roof="gable", skin=skin, use="hall"))  # fmt: skip
+        sheet.build(
+            frame.block(w * 0.8, min(d * 0.7, 32)),
+            height=7,
+            roof="gable",
+            skin=skin,
+            use="hall",
+        )
     elif kind == "sports":
         sports(sheet, frame, rng)
     elif kind == "bare":
-        sheet.patches.append(
-            Patch(polygon=cell.outline(), cover="fresh", disturbed=True, soft=True)
-        )
-        sheet.buildings.append(Building(footprint=frame.block(w * 0.6, 12), height=0.8,
-                                        stage="foundation"))  # fmt: skip
+        sheet.lay(cell.outline(), cover="fresh", disturbed=True, soft=True)
+        sheet.build(frame.block(w * 0.6, 12), height=0.8, stage="foundation")
     else:
-        sheet.patches.append(Patch(polygon=cell.outline(), cover="grass"))
+        sheet.lay(cell.outline(), cover="grass")
         for u in np.arange(-w / 2 + 9, w / 2 - 8, 18):
             manner = Manner(roofs=(("hip", "tile"), ("flat", "concrete")), storeys=(2, 3))
             sheet.buildings.append(house(frame.shift(float(u), 0), (11, 12), rng, manner))
@@ -205,8 +238,7 @@ def slabs(sheet: Sketch, cell: Site, rng: Generator, like: Building) -> None:
         for j in range(pieces):
             u = (j - (pieces - 1) / 2) * long / pieces
             box = cell.frame.shift(u, v).block(long / pieces - 6 * (pieces - 1), thick)
-            sheet.buildings.append(Building(footprint=box, height=like.height, roof=like.roof,
-                                            skin=like.skin, use=like.use))  # fmt: skip
+            sheet.build(box, height=like.height, roof=like.roof, skin=like.skin, use=like.use)
 
 
 def court(sheet: Sketch, cell: Site, height: float, skin: str) -> None:
@@ -214,14 +246,13 @@ def court(sheet: Sketch, cell: Site, height: float, skin: str) -> None:
     frame, w, d = cell.frame, min(cell.width, 60), min(cell.depth, 50)
     t = 11.0
     if min(w, d) < 3 * t:
-        sheet.buildings.append(Building(footprint=frame.block(w * 0.8, min(d, 14)),
-                                        height=height, skin=skin, use="dormitory"))  # fmt: skip
+        sheet.build(frame.block(w * 0.8, min(d, 14)), height=height, skin=skin, use="dormitory")
         return
     if w > 55:
         shape = frame.block(w, d).difference(frame.block(w - 2 * t, d - 2 * t))
     else:
         shape = frame.block(w, d).difference(frame.box(-w / 2 + t, -d, w / 2 - t, d / 2 - t))
-    sheet.buildings.append(Building(footprint=shape, height=height, skin=skin, use="court"))
+    sheet.build(shape, height=height, skin=skin, use="court")
 
 
 def sports(sheet: Sketch, at: Frame, rng: Generator) -> None:
@@ -229,10 +260,14 @@ def sports(sheet: Sketch, at: Frame, rng: Generator) -> None:
     cover = str(rng.choice(["sport_green", "sport_red", "sport_blue"]))
     for u in (-9.0, 9.0) if rng.random() < 0.5 else (0.0,):
         spot = at.shift(u, 0)
-        sheet.patches.append(Patch(polygon=spot.block(16, 29), cover=cover))
-        for box in (spot.box(-7.5, -0.15, 7.5, 0.15), spot.box(-7.5, -14, -7.2, 14),
-                    spot.box(7.2, -14, 7.5, 14), spot.box(-2.5, 8, 2.5, 8.3)):  # fmt: skip
-            sheet.patches.append(Patch(polygon=box, cover="paint"))
+        sheet.lay(spot.block(16, 29), cover=cover)
+        for box in (
+            spot.box(-7.5, -0.15, 7.5, 0.15),
+            spot.box(-7.5, -14, -7.2, 14),
+            spot.box(7.2, -14, 7.5, 14),
+            spot.box(-2.5, 8, 2.5, 8.3),
+        ):
+            sheet.lay(box, cover="paint")
 
 
 def _undo(sheet: Sketch, rng: Generator) -> None:
@@ -242,41 +277,54 @@ def _undo(sheet: Sketch, rng: Generator) -> None:
             continue
         stage = str(rng.choice(["roofed", "shell", "foundation"], p=[0.45, 0.25, 0.3]))
         height = {"roofed": b.height, "shell": b.height, "foundation": 0.8}[stage]
-        sheet.buildings[i] = Building(footprint=b.footprint, height=height, skin=b.skin,
-                                      roof=b.roof, stage=stage, use=b.use)  # fmt: skip
+        sheet.buildings[i] = Building(
+            footprint=b.footprint,
+            height=height,
+            skin=b.skin,
+            roof=b.roof,
+            stage=stage,
+            use=b.use,
+        )
 
 
 def casino_hotel(site: Site, rng: Generator) -> Sketch:
     """Draw a hotel tower on a podium, parking before it, a walled rear yard with blocks."""
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
-    sheet.patches.append(Patch(polygon=site.outline(), cover="paving"))
+    sheet.lay(site.outline(), cover="paving")
     front = d * 0.42
-    sheet.patches.append(
-        Patch(polygon=frame.box(-w / 2, -d / 2, w / 2, -d / 2 + 30), cover="asphalt")
-    )
+    sheet.lay(frame.box(-w / 2, -d / 2, w / 2, -d / 2 + 30), cover="asphalt")
     podium = frame.box(-w * 0.32, -d / 2 + 32, w * 0.32, -d / 2 + front)
-    sheet.buildings.append(Building(footprint=podium, height=9, skin="white", use="podium"))
+    sheet.build(podium, height=9, skin="white", use="podium")
     middle = frame.shift(0, -d / 2 + (front + 32) / 2)
-    sheet.buildings.append(Building(footprint=middle.block(w * 0.4, min(18, front - 36)),
-                                    height=3.2 * rng.integers(8, 19), use="tower"))  # fmt: skip
+    sheet.build(
+        middle.block(w * 0.4, min(18, front - 36)),
+        height=3.2 * rng.integers(8, 19),
+        use="tower",
+    )
     for u in np.arange(-w / 2 + 5, w / 2 - 5, 3):
         if rng.random() < 0.45:
             at = frame.shift(float(u), -d / 2 + float(rng.choice([6, 22])), 90)
             sheet.props.append(car(at, rng))
     rear = frame.box(-w / 2, -d / 2 + front + 4, w / 2, d / 2)
     ring = ring_of(rear)
-    sheet.patches.append(
-        Patch(polygon=rear, cover=str(rng.choice(["concrete", "soil", "yard"])))
-    )
+    sheet.lay(rear, cover=str(rng.choice(["concrete", "soil", "yard"])))
     style = Wall(line=TALL.line, height=rng.uniform(2.8, 4), thickness=0.3)
     sheet.walls.extend(wall_ring(ring, rng, style, gate=(0, 0.12, 5.5), missing=[]))
     sheet.rings.append((rear, 1))
     depth = d - front - 4
     cell = Site(frame=frame.shift(0, d / 2 - depth / 2), width=w - 22, depth=depth - 22)
-    slabs(sheet, cell, rng, Building(footprint=cell.outline(), height=3.1 * rng.integers(3, 7),
-                                     skin=str(rng.choice(["concrete", "blue", "red"])),
-                                     use="dormitory"))  # fmt: skip
+    slabs(
+        sheet,
+        cell,
+        rng,
+        Building(
+            footprint=cell.outline(),
+            height=3.1 * rng.integers(3, 7),
+            skin=str(rng.choice(["concrete", "blue", "red"])),
+            use="dormitory",
+        ),
+    )
     for t in np.linspace(-0.45, 0.45, 9):
         [[x, y]] = frame.at([(w * t, -d / 2 + 2)])
         sheet.trees.append(tree(float(x), float(y), rng, species=2))

@@ -20,7 +20,7 @@ from shapely.geometry import LineString, Polygon
 
 from models.synthetic.frame import Frame, area_of, axes_of, bend, parcels, rows, shrink
 from models.synthetic.houses import Manner, block, car, house, inside, scatter, tree
-from models.synthetic.shapes import Building, Patch, Prop, Ring, Sketch, Wall
+from models.synthetic.shapes import Patch, Prop, Ring, Sketch, Wall
 
 Use = Callable[[Ring, Generator, Manner], Sketch]
 """Fills a convex ring."""
@@ -78,8 +78,7 @@ def ponds(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
             if rng.random() < 0.2:
                 frame = axes_of(part)[0]
                 hut = frame.shift(0, axes_of(part)[2] / 2 - 2)
-                sheet.buildings.append(Building(footprint=hut.block(4, 3), height=2.5, roof="gable",
-                                                skin="rust", use="hut"))  # fmt: skip
+                sheet.build(hut.block(4, 3), height=2.5, roof="gable", skin="rust", use="hut")
     return sheet
 
 
@@ -113,8 +112,15 @@ def forest(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     sheet.patches.append(_ground(ring, "forest_floor"))
     every = rng.uniform(18, 50)
     for x, y in inside(ring, min(6000, int(area_of(ring) / every)), rng):
-        sheet.trees.append(tree(float(x), float(y), rng, size=rng.uniform(1, 1.5),
-                                species=int(rng.choice([0, 0, 1, 4]))))  # fmt: skip
+        sheet.trees.append(
+            tree(
+                float(x),
+                float(y),
+                rng,
+                size=rng.uniform(1, 1.5),
+                species=int(rng.choice([0, 0, 1, 4])),
+            )
+        )
     return sheet
 
 
@@ -128,8 +134,7 @@ def scrub(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
         ends = inside(ring, 2, rng)
         if len(ends) == 2 and np.ptp(ends, axis=0).max() > 5:
             path = bend(ends, rng, sway=15)
-            sheet.patches.append(Patch(polygon=path.buffer(rng.uniform(0.6, 1.8)), cover="track",
-                                       soft=True))  # fmt: skip
+            sheet.lay(path.buffer(rng.uniform(0.6, 1.8)), cover="track", soft=True)
     return sheet
 
 
@@ -137,18 +142,26 @@ def village(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     """Line up houses with yards of trodden soil along a lane; few walls."""
     sheet = Sketch()
     sheet.patches.append(_ground(ring, str(rng.choice(["soil", "scrub", "grass"]))))
-    roofs = (("gable", "rust"), ("gable", "tin"), ("hip", "tile"), ("gable", "red"),
-             ("gable", "brown"), ("shed", "tin"), ("gable", "blue"))  # fmt: skip
+    roofs = (
+        ("gable", "rust"),
+        ("gable", "tin"),
+        ("hip", "tile"),
+        ("gable", "red"),
+        ("gable", "brown"),
+        ("shed", "tin"),
+        ("gable", "blue"),
+    )
     folk = Manner(roofs=roofs, storeys=(1, 2), walled=0.12, green=manner.green, stepped=False)
     frame, w, _ = axes_of(ring)
     lane = bend(frame.at([(-w / 2, 0), (w / 2, 0)]), rng, sway=8)
-    sheet.patches.append(Patch(polygon=lane.buffer(2.2), cover="track", soft=True))
+    sheet.lay(lane.buffer(2.2), cover="track", soft=True)
     for part in rows(ring, rng, width=rng.uniform(14, 24), deep=True):
         inner = shrink(part, 3)
         if not len(inner) or rng.random() < 0.15:
             continue
         at, pw, pd = axes_of(inner)
-        place = at.shift(*(rng.uniform(-0.15, 0.15, 2) * (pw, pd)), rng.uniform(-9, 9))
+        u, v = rng.uniform(-0.15, 0.15, 2) * (pw, pd)
+        place = at.shift(u, v, rng.uniform(-9, 9))
         size = (min(pw, rng.uniform(7, 13)), min(pd, rng.uniform(5, 9)))
         if min(size) > 3:
             sheet.buildings.append(house(place, size, rng, folk))
@@ -184,16 +197,16 @@ def works(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     frame, w, d = axes_of(ring)
     for _ in range(int(rng.integers(2, 6))):
         path = bend(frame.at(rng.uniform(-0.45, 0.45, (2, 2)) * (w, d)), rng, sway=10)
-        sheet.patches.append(Patch(polygon=path.buffer(rng.uniform(1, 2.5)), cover="track",
-                                   soft=True, disturbed=True))  # fmt: skip
+        sheet.lay(path.buffer(rng.uniform(1, 2.5)), cover="track", soft=True, disturbed=True)
     inner = shrink(ring, 12)
     for x, y in inside(inner, int(rng.integers(0, 7)), rng) if len(inner) else []:
         at = Frame(float(x), float(y), frame.angle)
         if rng.random() < 0.5:
             stage = str(rng.choice(["foundation", "shell"]))
             size = rng.uniform(9, 26, 2)
-            sheet.buildings.append(Building(footprint=at.block(*size), stage=stage,
-                                            height=0.8 if stage == "foundation" else 3.2))  # fmt: skip
+            sheet.build(
+                at.block(*size), stage=stage, height=0.8 if stage == "foundation" else 3.2
+            )
         else:
             sheet.props.append(
                 Prop(polygon=at.block(6, 2.4), height=2.6, colour=(0.3, 0.4, 0.6))
@@ -203,7 +216,14 @@ def works(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
 
 
 USES: Mapping[str, Use] = {
-    "fields": fields, "rice": rice, "ponds": ponds, "orchard": orchard, "forest": forest,
-    "scrub": scrub, "village": village, "town": town, "works": works,
-}  # fmt: skip
+    "fields": fields,
+    "rice": rice,
+    "ponds": ponds,
+    "orchard": orchard,
+    "forest": forest,
+    "scrub": scrub,
+    "village": village,
+    "town": town,
+    "works": works,
+}
 """Use to generator."""

@@ -97,14 +97,22 @@ def lean_over(canopy: Canopy, light: Light, step: float) -> Canopy:
     row, col = round(-light.lean_y * tall / step), round(light.lean_x * tall / step)
     if row == col == 0:
         return canopy
-    return Canopy(heights=np.roll(canopy.heights, (row, col), (0, 1)),
-                  species=np.roll(canopy.species, (row, col), (0, 1)))  # fmt: skip
+    return Canopy(
+        heights=np.roll(canopy.heights, (row, col), (0, 1)),
+        species=np.roll(canopy.species, (row, col), (0, 1)),
+    )
 
 
 def paint_crowns(
-    picture: Surface, canopy: Canopy, palette: Palette, light: Light, *,
-    noise: Noise, window: Window, above: Surface,
-) -> NDArray[np.bool_]:  # fmt: skip
+    picture: Surface,
+    canopy: Canopy,
+    palette: Palette,
+    light: Light,
+    *,
+    noise: Noise,
+    window: Window,
+    above: Surface,
+) -> NDArray[np.bool_]:
     """Paint crowns over what they overhang, in place.
 
     Args:

@@ -1,6 +1,6 @@
 """Take the picture through air, optics, detector, product and file, as a satellite would.
 
-    (3, H, W) fine ──mean──► gsd ──haze, blur──► noise ──sharpen, tone──► uint8 ──JPEG──► Picture
+    fine ──mean──► gsd ──haze, blur──► noise ──sharpen, tone──► uint8 ──JPEG──► Picture
 
 Source: the usual chain (MTF, shot and read noise, pan-sharpening that keeps colour soft, MTF
 compensation that rings, 8-bit stretch, JPEG); ranges from the real sets.
@@ -59,7 +59,7 @@ def make_sensor(rng: Generator) -> Sensor:
         light=float(np.exp(rng.normal(-0.02, 0.13))),
         cast=(float(cast[0]), float(cast[1]), float(cast[2])),
         jpeg=int(rng.integers(55, 97)) if rng.random() < 0.75 else 0,
-    )  # fmt: skip
+    )
 
 
 def pool(fine: Surface, factor: int) -> Surface:

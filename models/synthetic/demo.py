@@ -1,7 +1,7 @@
 """Draw the demo place: two kilometres of invented country in the open sea.
 
-    seed ──► fields ──► park, factory, school, estate, village ──► DemoPlace (4000 x 4000 at 0.5 m)
-                                                             └───► three registered sites, drawn too
+    seed ──► fields ──► park, factory, school, estate, village ──► DemoPlace, 4000 x 4000
+                                                       └───► three registered sites, drawn
 
 Nobody can be accused by it: its coordinates lie in the Gulf of Thailand, 100 km from any land,
 and every name in its register says that it is drawn.
@@ -32,7 +32,7 @@ from models.synthetic.houses import car
 from models.synthetic.plan import MARGIN, clear, finish, put
 from models.synthetic.regions import REGIONS
 from models.synthetic.scene import Drawn, draw_plan
-from models.synthetic.shapes import Compound, Patch, Plan, Sketch
+from models.synthetic.shapes import Compound, Plan, Sketch
 
 CRS = "EPSG:32648"
 """UTM zone 48 north."""
@@ -49,8 +49,18 @@ GSD = 0.5
 ROAD = -1000.0
 """y of the main road, metres from the top."""
 
-CLEAR = Sensor(blur=0.55, colour_blur=0.0, haze=0.04, noise=0.006, sharpen=0.5, gamma=0.95,
-               contrast=1.08, light=1.02, cast=(1.0, 1.0, 1.0), jpeg=0)  # fmt: skip
+CLEAR = Sensor(
+    blur=0.55,
+    colour_blur=0.0,
+    haze=0.04,
+    noise=0.006,
+    sharpen=0.5,
+    gamma=0.95,
+    contrast=1.08,
+    light=1.02,
+    cast=(1.0, 1.0, 1.0),
+    jpeg=0,
+)
 """A good day and a good product."""
 
 _LAND = {"fields": 4.0, "rice": 3.0, "orchard": 1.2, "scrub": 1.5, "forest": 1.2, "ponds": 0.5}
@@ -99,8 +109,12 @@ def demo_plan(seed: int = 7) -> Plan:
     sheet = _land(rng)
     road = _road(sheet, rng)
     _village(sheet, rng)
-    where = {"walled_park": (560, 300, 270), "gated_estate": (590, 300, 250),
-             "factory": (1480, 210, 200), "school": (1450, 140, 115)}  # fmt: skip
+    where = {
+        "walled_park": (560, 300, 270),
+        "gated_estate": (590, 300, 250),
+        "factory": (1480, 210, 200),
+        "school": (1450, 140, 115),
+    }
     for kind, (x, width, depth) in where.items():
         above = kind in {"walled_park", "factory"}
         drive = float(rng.uniform(60, 150))
@@ -109,7 +123,7 @@ def demo_plan(seed: int = 7) -> Plan:
         size = rng.uniform(0.95, 1.05, 2)
         site = Site(frame=frame, width=width * size[0], depth=depth * size[1])
         put(sheet, kind, site, rng, stage="roofed", drive=drive - 4)
-    sheet.patches.append(Patch(polygon=road, cover="asphalt"))
+    sheet.lay(road, cover="asphalt")
     return finish(sheet, rng, "monsoon", (SIDE, SIDE))
 
 
@@ -120,11 +134,11 @@ def _land(rng: Generator) -> Sketch:
     ring = ring_of(
         Frame(SIDE / 2, -SIDE / 2, rng.uniform(-10, 10)).block(reach * 1.2, reach * 1.2)
     )
-    sheet.patches.append(Patch(polygon=Polygon(ring), cover="dust"))
+    sheet.lay(Polygon(ring), cover="dust")
     share = np.array(list(_LAND.values()))
     manner = REGIONS["monsoon"].manner
     for part in parcels(ring, rng, area=4e4, gaps=(7, 6, 5), skew=5):
-        sheet.patches.append(Patch(polygon=Polygon(part), cover="scrub", soft=True))
+        sheet.lay(Polygon(part), cover="scrub", soft=True)
         use = str(rng.choice(list(_LAND), p=share / share.sum()))
         inner = shrink(part, 1.5)
         if len(inner):
@@ -136,7 +150,7 @@ def _road(sheet: Sketch, rng: Generator) -> Polygon:
     """Lead the main road through the middle, with some traffic."""
     line = bend([(-MARGIN, ROAD), (SIDE + MARGIN, ROAD)], rng, sway=14, step=90)
     clear(sheet, line.buffer(9))
-    sheet.patches.append(Patch(polygon=line.buffer(8), cover="dust", soft=True))
+    sheet.lay(line.buffer(8), cover="dust", soft=True)
     for d in rng.uniform(0, line.length - 2, 35):
         a, b = line.interpolate(d), line.interpolate(d + 1)
         turn = float(np.degrees(np.arctan2(b.y - a.y, b.x - a.x)))
@@ -154,7 +168,7 @@ def _village(sheet: Sketch, rng: Generator) -> None:
     clear(sheet, outline.buffer(6))
     lane = LineString([(frame.x, ROAD), *frame.at([(60, 0)])]).buffer(2.4)
     clear(sheet, lane)
-    sheet.patches.append(Patch(polygon=lane, cover="track", soft=True))
+    sheet.lay(lane, cover="track", soft=True)
     sheet.add(village(ring_of(outline), rng, REGIONS["monsoon"].manner))
     sheet.compounds.append(Compound(kind="village", outline=outline, gates=0))
 
@@ -163,15 +177,40 @@ def demo_sites(plan: Plan) -> dict[str, object]:
     """Write the register of the place: one site on the park, one town, one with nothing."""
     [park] = [c.outline.centroid for c in plan.compounds if c.kind == "walled_park"]
     features = [
-        _site("drawn-park", "Drawn Park (demo)", (park.x + 18, park.y - 22), 150,
-              precision="source", status_class="reported", kind="walled park, drawn"),
-        _site("drawn-town", "Drawn Town (demo)", (SIDE * 0.72, -SIDE * 0.62), 2500,
-              precision="place", status_class="suspected", kind="somewhere in a drawn town"),
-        _site("drawn-nothing", "Drawn Nothing (demo)", (SIDE * 0.9, -SIDE * 0.1), 100,
-              precision="source", status_class="suspected", kind="fields, drawn"),
-    ]  # fmt: skip
-    return {"type": "FeatureCollection", "name": "drawn_sites",
-            "metadata": {"note": DRAWN}, "features": features}  # fmt: skip
+        _site(
+            "drawn-park",
+            "Drawn Park (demo)",
+            (park.x + 18, park.y - 22),
+            150,
+            precision="source",
+            status_class="reported",
+            kind="walled park, drawn",
+        ),
+        _site(
+            "drawn-town",
+            "Drawn Town (demo)",
+            (SIDE * 0.72, -SIDE * 0.62),
+            2500,
+            precision="place",
+            status_class="suspected",
+            kind="somewhere in a drawn town",
+        ),
+        _site(
+            "drawn-nothing",
+            "Drawn Nothing (demo)",
+            (SIDE * 0.9, -SIDE * 0.1),
+            100,
+            precision="source",
+            status_class="suspected",
+            kind="fields, drawn",
+        ),
+    ]
+    return {
+        "type": "FeatureCollection",
+        "name": "drawn_sites",
+        "metadata": {"note": DRAWN},
+        "features": features,
+    }
 
 
 def _site(
@@ -180,13 +219,27 @@ def _site(
     """Write one record in the register's format."""
     to_lonlat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     lon, lat = to_lonlat.transform(CORNER[0] + at[0], CORNER[1] + at[1])
-    source = {"publisher": "Stockade demo", "title": "A drawn place", "date": "2026",
-              "url": "https://example.org/drawn"}  # fmt: skip
+    source = {
+        "publisher": "Stockade demo",
+        "title": "A drawn place",
+        "date": "2026",
+        "url": "https://example.org/drawn",
+    }
     properties: dict[str, object] = {
-        "id": name_id, "name": name, "aliases": [], "aliases_unverified": [],
-        "related_names": [], "country": "", "province": "", "town": "", **words,
-        "status": "drawn for the demo; nothing is there", "precision_m": radius,
-        "coord_source": "drawn", "sources": [source], "notes": DRAWN,
-    }  # fmt: skip
+        "id": name_id,
+        "name": name,
+        "aliases": [],
+        "aliases_unverified": [],
+        "related_names": [],
+        "country": "",
+        "province": "",
+        "town": "",
+        **words,
+        "status": "drawn for the demo; nothing is there",
+        "precision_m": radius,
+        "coord_source": "drawn",
+        "sources": [source],
+        "notes": DRAWN,
+    }
     point = {"type": "Point", "coordinates": [round(lon, 7), round(lat, 7)]}
     return {"type": "Feature", "geometry": point, "properties": properties}

@@ -121,7 +121,8 @@ def axes_of(ring: Ring) -> tuple[Frame, float, float]:
     """Find the frame, width and depth of a ring along its longest edge, width the longer."""
     edges = after(ring) - ring
     u, v = edges[int(np.argmax((edges**2).sum(1)))]
-    frame = Frame(*(float(c) for c in ring.mean(0)), math.degrees(math.atan2(v, u)))
+    x, y = ring.mean(0)
+    frame = Frame(float(x), float(y), math.degrees(math.atan2(v, u)))
     turn = Frame(0, 0, -frame.angle).at(ring - ring.mean(0))
     low, high = turn.min(0), turn.max(0)
     mid = (low + high) / 2

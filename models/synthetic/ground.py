@@ -62,8 +62,11 @@ def cover_map(patches: tuple[Patch, ...], noise: Noise, window: Window) -> NDArr
         window.left - 5, window.top - window.rows * window.step - 5, right + 5, window.top + 5
     )
     near = shapely.intersects(np.array([p.polygon for p in patches], object), view)
-    numbered = ((p.polygon, 1 + COVERS.index(p.cover) + _SOFT * p.soft)
-                for p, here in zip(patches, near, strict=True) if here)  # fmt: skip
+    numbered = (
+        (p.polygon, 1 + COVERS.index(p.cover) + _SOFT * p.soft)
+        for p, here in zip(patches, near, strict=True)
+        if here
+    )
     burnt = burn(numbered, window).astype(np.uint8)
     soft = burnt >= _SOFT
     covers = (burnt & (_SOFT - 1)).astype(np.uint8)

@@ -19,11 +19,29 @@ import shapely
 from numpy.random import Generator
 from shapely.geometry import LineString, Polygon
 
-from models.synthetic.frame import Frame, after, area_of, axes_of, ring_of, rows, shrink
-from models.synthetic.shapes import Building, Compound, Patch, Prop, Ring, Sketch, Tree, Wall
+from models.synthetic.frame import Frame, after, area_of, axes_of, rows, shrink
+from models.synthetic.shapes import (
+    Building,
+    Compound,
+    Patch,
+    Prop,
+    Ring,
+    Sketch,
+    Tree,
+    Wall,
+    largest,
+)
 
-CARS = ((0.92, 0.92, 0.92), (0.8, 0.8, 0.8), (0.95, 0.95, 0.95), (0.15, 0.15, 0.17),
-        (0.4, 0.4, 0.42), (0.45, 0.2, 0.18), (0.15, 0.2, 0.4), (0.85, 0.84, 0.8))  # fmt: skip
+CARS = (
+    (0.92, 0.92, 0.92),
+    (0.8, 0.8, 0.8),
+    (0.95, 0.95, 0.95),
+    (0.15, 0.15, 0.17),
+    (0.4, 0.4, 0.42),
+    (0.45, 0.2, 0.18),
+    (0.15, 0.2, 0.4),
+    (0.85, 0.84, 0.8),
+)
 """Paint of cars: mostly white and grey."""
 
 
@@ -71,14 +89,16 @@ def house(at: Frame, size: tuple[float, float], rng: Generator, manner: Manner) 
         shape = _stepped(at, size, rng)
     elif roof in {"gable", "hip"} and min(size) > 7 and rng.random() < 0.3:
         wing = at.box(-width / 2, -depth * 0.75, -width / 2 + width * 0.45, depth / 2)
-        shape = _one(shapely.union(shape, wing))
+        shape = largest(shapely.union(shape, wing))
     storeys = int(rng.integers(int(manner.storeys[0]), int(manner.storeys[1]) + 1))
     stage = "roofed" if rng.random() < 0.95 else "shell"
     return Building(
         footprint=shape,
         height=storeys * rng.uniform(2.9, 3.4) + rng.uniform(0, 0.6),
-        roof=roof, skin=skin, stage=stage if roof == "flat" else "roofed",
-    )  # fmt: skip
+        roof=roof,
+        skin=skin,
+        stage=stage if roof == "flat" else "roofed",
+    )
 
 
 def _stepped(at: Frame, size: tuple[float, float], rng: Generator) -> Polygon:
@@ -88,27 +108,26 @@ def _stepped(at: Frame, size: tuple[float, float], rng: Generator) -> Polygon:
     for _ in range(int(rng.integers(1, 4))):
         u, v = rng.choice([-1, 1], 2) * (width / 2, depth / 2)
         a, b = rng.uniform(0.12, 0.42, 2) * size
-        bite = at.box(min(u, u - math.copysign(a, u)), min(v, v - math.copysign(b, v)),
-                      max(u, u - math.copysign(a, u)), max(v, v - math.copysign(b, v)))  # fmt: skip
-        shape = _one(shapely.difference(shape, bite))
+        beyond_u, beyond_v = u + math.copysign(1, u), v + math.copysign(1, v)
+        inner_u, inner_v = u - math.copysign(a, u), v - math.copysign(b, v)
+        (west, east), (south, north) = sorted((inner_u, beyond_u)), sorted((inner_v, beyond_v))
+        bite = at.box(west, south, east, north)
+        shape = largest(shapely.difference(shape, bite))
     if rng.random() < 0.4:
         bay = at.box(-width * 0.15, depth * 0.4, width * 0.2, depth * 0.5 + rng.uniform(1, 2))
-        shape = _one(shapely.union(shape, bay))
+        shape = largest(shapely.union(shape, bay))
     return shape
-
-
-def _one(shape: shapely.Geometry) -> Polygon:
-    """Keep the largest part."""
-    parts = shapely.get_parts(shape)
-    return parts[int(np.argmax(shapely.area(parts)))]
 
 
 def car(at: Frame, rng: Generator, *, lorry: float = 0.08) -> Prop:
     """Park a car, with a chance a lorry, along the frame."""
     long = rng.uniform(4.0, 5.2) if rng.random() >= lorry else rng.uniform(7, 12)
     colour = CARS[int(rng.integers(len(CARS)))]
-    return Prop(polygon=at.block(long, 1.9 if long < 6 else 2.5), height=1.5 if long < 6 else 3,
-                colour=colour)  # fmt: skip
+    return Prop(
+        polygon=at.block(long, 1.9 if long < 6 else 2.5),
+        height=1.5 if long < 6 else 3,
+        colour=colour,
+    )
 
 
 def tree(x: float, y: float, rng: Generator, *, size: float = 1.0, species: int = -1) -> Tree:
@@ -146,8 +165,14 @@ def inside(ring: Ring, count: int, rng: Generator) -> Ring:
     return chosen
 
 
-def wall_ring(ring: Ring, rng: Generator, style: Wall, *, gate: tuple[int, float, float] | None,
-              missing: list[tuple[int, float, float]]) -> list[Wall]:  # fmt: skip
+def wall_ring(
+    ring: Ring,
+    rng: Generator,
+    style: Wall,
+    *,
+    gate: tuple[int, float, float] | None,
+    missing: list[tuple[int, float, float]],
+) -> list[Wall]:
     """Build a wall along a ring.
 
     Args:
@@ -166,14 +191,26 @@ def wall_ring(ring: Ring, rng: Generator, style: Wall, *, gate: tuple[int, float
             holes.append((gate[1] - half, gate[1] + half))
             if rng.random() < 0.5:
                 ends = [a + (b - a) * t for t in holes[-1]]
-                walls.append(Wall(line=LineString(ends), height=style.height * 0.9,
-                                  thickness=0.12, kind="gate"))  # fmt: skip
+                walls.append(
+                    Wall(
+                        line=LineString(ends),
+                        height=style.height * 0.9,
+                        thickness=0.12,
+                        kind="gate",
+                    )
+                )
         at = 0.0
         for s, e in [*sorted(holes), (1.0, 1.0)]:
             if (s - at) * long > 0.6:
                 line = LineString([a + (b - a) * at, a + (b - a) * s])
-                walls.append(Wall(line=line, height=style.height, thickness=style.thickness,
-                                  kind=style.kind))  # fmt: skip
+                walls.append(
+                    Wall(
+                        line=line,
+                        height=style.height,
+                        thickness=style.thickness,
+                        kind=style.kind,
+                    )
+                )
             at = max(at, e)
     return walls
 
@@ -200,8 +237,11 @@ def block(ring: Ring, rng: Generator, manner: Manner, *, width: float = 22) -> S
 def _unshared(wall: Wall, seen: shapely.Geometry) -> list[Wall]:
     """Leave out what a neighbour has built."""
     rest = shapely.get_parts(shapely.difference(wall.line, seen))
-    return [Wall(line=part, height=wall.height, thickness=wall.thickness, kind=wall.kind)
-            for part in rest if part.length > 0.8]  # fmt: skip
+    return [
+        Wall(line=part, height=wall.height, thickness=wall.thickness, kind=wall.kind)
+        for part in rest
+        if part.length > 0.8
+    ]
 
 
 def _plot(plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> Sketch:
@@ -217,8 +257,9 @@ def _plot(plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> Sketch:
     elif state == "works" and min(width, depth) > 12:
         size = (min(width - 5, rng.uniform(8, 16)), min(depth - 5, rng.uniform(8, 13)))
         stage = str(rng.choice(["foundation", "shell"]))
-        sheet.buildings.append(Building(footprint=frame.block(*size), stage=stage,
-                                        height=0.7 if stage == "foundation" else 3.2))  # fmt: skip
+        sheet.build(
+            frame.block(*size), stage=stage, height=0.7 if stage == "foundation" else 3.2
+        )
     dense = {"garden": 40, "built": 130, "empty": 300, "works": 500}[state]
     sheet.trees.extend(scatter(plot, rng, every=dense / (0.3 + manner.green), size=0.8))
     sheet.props.extend(litter(plot, rng, every=rng.uniform(120, 900)))
@@ -235,14 +276,14 @@ def _plot_ground(sheet: Sketch, plot: Ring, state: str, rng: Generator, manner: 
         sheet.patches.append(fresh)
     elif state == "garden" and rng.random() < 0.6:
         cover = "grass" if lush else str(rng.choice(["scrub", "dry", "crop0", "crop1"]))
-        sheet.patches.append(Patch(polygon=Polygon(plot), cover=cover))
+        sheet.lay(Polygon(plot), cover=cover)
     elif rng.random() < 0.45:
         trodden = shrink(plot, rng.uniform(0.2, 4))
         cover = str(rng.choice(["yard", "paving", "soil", "dust", "concrete", "scrub", "dry"]))
         cover = "grass" if lush and rng.random() < 0.45 else cover
         made = cover in {"paving", "concrete"}
         if len(trodden):
-            sheet.patches.append(Patch(polygon=Polygon(trodden), cover=cover, soft=not made))
+            sheet.lay(Polygon(trodden), cover=cover, soft=not made)
 
 
 def _plot_walls(sheet: Sketch, plot: Ring, outer: Ring, rng: Generator, manner: Manner) -> None:
@@ -264,9 +305,12 @@ def _plot_walls(sheet: Sketch, plot: Ring, outer: Ring, rng: Generator, manner: 
             missing.append(
                 (int(edge), start, min(1.0, start + float(rng.choice([1, 0.6, 0.35]))))
             )
-    style = Wall(line=LineString([(0, 0), (1, 0)]), height=manner.wall_height * rng.uniform(0.8, 1.25),
-                 thickness=float(rng.choice([0.2, 0.25, 0.3, 0.4])),
-                 kind="fence" if rng.random() < 0.06 else "wall")  # fmt: skip
+    style = Wall(
+        line=LineString([(0, 0), (1, 0)]),
+        height=manner.wall_height * rng.uniform(0.8, 1.25),
+        thickness=float(rng.choice([0.2, 0.25, 0.3, 0.4])),
+        kind="fence" if rng.random() < 0.06 else "wall",
+    )
     sheet.walls.extend(wall_ring(plot, rng, style, gate=gate, missing=missing))
     sheet.rings.append((Polygon(plot), int(gate is not None)))
     sheet.compounds.append(
@@ -301,5 +345,6 @@ def _plot_house(
             -math.copysign(width / 2 - 2.2, u or 1), rng.uniform(-0.3, 0.3) * depth
         )
         skin = str(rng.choice(["tin", "rust", "concrete", "blue"]))
-        sheet.buildings.append(Building(footprint=hut.block(3.6, rng.uniform(3, 7)), height=2.6,
-                                        roof="shed", skin=skin, use="hut"))  # fmt: skip
+        sheet.build(
+            hut.block(3.6, rng.uniform(3, 7)), height=2.6, roof="shed", skin=skin, use="hut"
+        )

@@ -54,12 +54,15 @@ def draw_labels(
     walls = [w.line.buffer(reach, cap_style="flat") for w in plan.walls if w.bars]
     wall = burn_mask(walls, window)
     closed = [y.polygon for y in plan.yards if y.closed]
-    yard = burn_mask(closed, window) & ~building & ~footprints & 1
+    yard = burn_mask(closed, window) * (1 - building) * (1 - footprints)
     edge = burn_mask([shapely.boundary(r).buffer(gsd) for r in roofs], window)
     return {
-        "building": building, "building_edge": edge, "wall": wall, "yard": yard,
-        "ground": _ground(plan, window) & ~building & 1,
-    }  # fmt: skip
+        "building": building,
+        "building_edge": edge,
+        "wall": wall,
+        "yard": yard,
+        "ground": _ground(plan, window) * (1 - building),
+    }
 
 
 def _ground(plan: Plan, window: Window) -> NDArray[np.uint8]:

@@ -22,7 +22,7 @@ from shapely.geometry import LineString, Point, Polygon
 from models.synthetic.compounds import Site, court, slabs, sports
 from models.synthetic.frame import bend, parcels, ring_of, rows, shrink
 from models.synthetic.houses import Manner, car, house, scatter, tree, wall_ring
-from models.synthetic.shapes import Building, Compound, Patch, Prop, Sketch, Wall
+from models.synthetic.shapes import Building, Compound, Prop, Sketch, Wall
 
 _STUB = LineString([(0, 0), (1, 0)])
 
@@ -54,7 +54,7 @@ def factory(site: Site, rng: Generator) -> Sketch:
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
     ground = str(rng.choice(["concrete", "gravel", "asphalt"]))
-    sheet.patches.append(Patch(polygon=site.outline(), cover=ground))
+    sheet.lay(site.outline(), cover=ground)
     count = int(rng.integers(1, 4))
     each = (w - 30) / count
     skin = str(rng.choice(["white", "tin", "blue", "green", "rust"]))
@@ -62,10 +62,9 @@ def factory(site: Site, rng: Generator) -> Sketch:
     for i in range(count):
         at = frame.shift(-w / 2 + 15 + each * (i + 0.5), d / 2 - 12 - long / 2, 90)
         hall = at.block(long, each - rng.uniform(6, 14))
-        sheet.buildings.append(Building(footprint=hall, height=rng.uniform(7, 12), roof="gable",
-                                        skin=skin, use="factory"))  # fmt: skip
+        sheet.build(hall, height=rng.uniform(7, 12), roof="gable", skin=skin, use="factory")
     office = frame.box(-w / 2 + 12, -d / 2 + 10, -w / 2 + 40, -d / 2 + 24)
-    sheet.buildings.append(Building(footprint=office, height=7, use="office"))
+    sheet.build(office, height=7, use="office")
     for _ in range(int(rng.integers(4, 16))):
         at = frame.shift(rng.uniform(-0.2, 0.45) * w, -d / 2 + rng.uniform(10, 30), 90)
         colour = tuple(float(c) for c in rng.uniform(0.2, 0.9, 3))
@@ -81,14 +80,14 @@ def factory(site: Site, rng: Generator) -> Sketch:
 def gated_estate(site: Site, rng: Generator) -> Sketch:
     """Draw streets of many alike houses with gardens behind one outer wall."""
     sheet = Sketch()
-    sheet.patches.append(Patch(polygon=site.outline(), cover="asphalt"))
+    sheet.lay(site.outline(), cover="asphalt")
     skin = str(rng.choice(["tile", "red", "concrete", "brown", "blue"]))
     manner = Manner(roofs=(("hip" if skin != "concrete" else "flat", skin),), storeys=(1, 2))
     inner = shrink(ring_of(site.outline()), 3)
     for street in parcels(
         inner, rng, area=rng.uniform(2500, 4000), gaps=(9, 8, 7, 7, 7), skew=0
     ):
-        sheet.patches.append(Patch(polygon=Polygon(street), cover="grass"))
+        sheet.lay(Polygon(street), cover="grass")
         for plot in rows(street, rng, width=rng.uniform(13, 17), deep=True):
             free = shrink(plot, 2)
             if len(free):
@@ -107,27 +106,22 @@ def school(site: Site, rng: Generator) -> Sketch:
     """Draw classroom slabs about a court, a sports field, a low wall that is often open."""
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
-    sheet.patches.append(Patch(polygon=site.outline(), cover=str(rng.choice(["soil", "dry", "grass"])),
-                               soft=True))  # fmt: skip
+    sheet.lay(site.outline(), cover=str(rng.choice(["soil", "dry", "grass"])), soft=True)
     roof, skin = [("gable", "red"), ("gable", "tin"), ("flat", "concrete"), ("gable", "blue")][
         int(rng.integers(4))
     ]
     t, height = 10.0, 3.3 * rng.integers(1, 4)
-    for box in (frame.box(-w * 0.4, d / 2 - 8 - t, w * 0.1, d / 2 - 8),
-                frame.box(-w * 0.4, -d * 0.25, -w * 0.4 + t, d / 2 - 14 - t),
-                frame.box(w * 0.1 - t, -d * 0.2, w * 0.1, d / 2 - 14 - t)):  # fmt: skip
-        sheet.buildings.append(Building(footprint=box, height=height, roof=roof, skin=skin,
-                                        use="school"))  # fmt: skip
+    for box in (
+        frame.box(-w * 0.4, d / 2 - 8 - t, w * 0.1, d / 2 - 8),
+        frame.box(-w * 0.4, -d * 0.25, -w * 0.4 + t, d / 2 - 14 - t),
+        frame.box(w * 0.1 - t, -d * 0.2, w * 0.1, d / 2 - 14 - t),
+    ):
+        sheet.build(box, height=height, roof=roof, skin=skin, use="school")
     field = frame.shift(w * 0.31, 0)
     fw, fd = min(w * 0.3, 62), min(d * 0.8, 100)
-    sheet.patches.append(
-        Patch(
-            polygon=field.block(fw, fd), cover=str(rng.choice(["grass", "soil", "sport_red"]))
-        )
-    )
+    sheet.lay(field.block(fw, fd), cover=str(rng.choice(["grass", "soil", "sport_red"])))
     for part in (field.block(fw - 4, fd - 4), field.block(fw - 4.8, fd - 4.8)):
-        sheet.patches.append(Patch(polygon=part, cover="paint" if part.area > (fw - 4.5) * (fd - 4.5)
-                                   else "grass"))  # fmt: skip
+        sheet.lay(part, cover="paint" if part.area > (fw - 4.5) * (fd - 4.5) else "grass")
     sheet.trees.extend(scatter(ring_of(site.outline()), rng, every=350))
     sheet.trees[:] = [
         s for s in sheet.trees if not field.block(fw, fd).contains(Point(s.x, s.y))
@@ -150,12 +144,9 @@ def barracks(site: Site, rng: Generator) -> Sketch:
     """Draw rows of long low huts beside a bare parade ground, behind a fence or a wall."""
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
-    sheet.patches.append(Patch(polygon=site.outline(), cover=str(rng.choice(["dry", "grass", "scrub"])),
-                               soft=True))  # fmt: skip
+    sheet.lay(site.outline(), cover=str(rng.choice(["dry", "grass", "scrub"])), soft=True)
     parade = frame.box(-w * 0.42, -d * 0.38, -w * 0.02, d * 0.05)
-    sheet.patches.append(
-        Patch(polygon=parade, cover=str(rng.choice(["asphalt", "concrete", "soil"])))
-    )
+    sheet.lay(parade, cover=str(rng.choice(["asphalt", "concrete", "soil"])))
     skin = str(rng.choice(["tin", "green", "red", "brown", "rust"]))
     like = Building(footprint=parade, height=3.2, roof="gable", skin=skin, use="barrack")
     for u, v, cw, ch in (
@@ -170,8 +161,13 @@ def barracks(site: Site, rng: Generator) -> Sketch:
             sheet.props.append(car(frame.shift(float(x) * w, -d * 0.43, 90), rng))
     sheet.trees.extend(scatter(shrink(ring_of(site.outline()), 3), rng, every=500))
     gates = int(rng.integers(1, 3))
-    _rim(sheet, site, rng, Wall(line=_STUB, height=2.4, thickness=0.2,
-                                kind=str(rng.choice(["wall", "fence"]))), gates)  # fmt: skip
+    _rim(
+        sheet,
+        site,
+        rng,
+        Wall(line=_STUB, height=2.4, thickness=0.2, kind=str(rng.choice(["wall", "fence"]))),
+        gates,
+    )
     return _finish(sheet, site, "barracks", gates)
 
 
@@ -179,25 +175,27 @@ def resort(site: Site, rng: Generator) -> Sketch:
     """Draw scattered bungalows and a hotel about a curved pool, in a park without a wall."""
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
-    sheet.patches.append(Patch(polygon=site.outline(), cover="grass", soft=True))
+    sheet.lay(site.outline(), cover="grass", soft=True)
     for _ in range(5):
         a, b = rng.uniform(-0.45, 0.45, (2, 2)) * (w, d)
         path = bend(frame.at([a, (0, 0), b]), rng, sway=12)
-        sheet.patches.append(Patch(polygon=path.buffer(1.6), cover="paving"))
+        sheet.lay(path.buffer(1.6), cover="paving")
     deck = frame.polygon(_blob(rng, 26))
-    sheet.patches.append(Patch(polygon=deck, cover="paving"))
-    sheet.patches.append(Patch(polygon=deck.buffer(-5), cover="pool"))
+    sheet.lay(deck, cover="paving")
+    sheet.lay(deck.buffer(-5), cover="pool")
     hotel = frame.box(-w * 0.3, d * 0.25, w * 0.3, d * 0.25 + 17)
-    sheet.buildings.append(Building(footprint=hotel, height=3.2 * rng.integers(3, 8), skin="white",
-                                    use="hotel"))  # fmt: skip
+    sheet.build(hotel, height=3.2 * rng.integers(3, 8), skin="white", use="hotel")
     manner = Manner(
         roofs=(("hip", "tile"), ("hip", "brown"), ("gable", "rust")), storeys=(1, 1)
     )
     for _ in range(int(rng.integers(12, 34))):
         u, v = rng.uniform(-0.46, 0.46, 2) * (w, d)
         if abs(u) > 32 or v < -32:
-            sheet.buildings.append(house(frame.shift(u, min(v, d * 0.18), rng.uniform(0, 180)), (8, 9), rng,
-                                         manner))  # fmt: skip
+            sheet.buildings.append(
+                house(
+                    frame.shift(u, min(v, d * 0.18), rng.uniform(0, 180)), (8, 9), rng, manner
+                )
+            )
     sheet.trees.extend(scatter(ring_of(site.outline()), rng, every=90))
     line = frame.line([(-w / 2, -d / 2), (-w / 2, d / 2), (w / 2, d / 2), (w / 2, -d / 2)])
     sheet.walls.append(Wall(line=line, kind="hedge", height=2))
@@ -217,9 +215,7 @@ def prison(site: Site, rng: Generator) -> Sketch:
     frame = site.frame
     side = min(site.width, site.depth)
     site = Site(frame=frame, width=side, depth=side)
-    sheet.patches.append(
-        Patch(polygon=site.outline(), cover=str(rng.choice(["soil", "dry", "concrete"])))
-    )
+    sheet.lay(site.outline(), cover=str(rng.choice(["soil", "dry", "concrete"])))
     style = Wall(line=_STUB, height=rng.uniform(4, 6), thickness=0.5)
     ring = ring_of(site.outline())
     inner = shrink(ring, rng.uniform(8, 14))
@@ -227,24 +223,26 @@ def prison(site: Site, rng: Generator) -> Sketch:
         sheet.walls.extend(wall_ring(line, rng, tall, gate=(0, 0.5, 5), missing=[]))
         sheet.rings.append((Polygon(line), 1))
     for x, y in ring:
-        sheet.buildings.append(Building(footprint=Point(x, y).buffer(2.4, quad_segs=2), height=9,
-                                        roof="hip", skin="tin", use="watchtower"))  # fmt: skip
+        sheet.build(
+            Point(x, y).buffer(2.4, quad_segs=2),
+            height=9,
+            roof="hip",
+            skin="tin",
+            use="watchtower",
+        )
     arm = side * 0.3
     if rng.random() < 0.6:
         count = int(rng.integers(3, 6))
         for i in range(count):
             at = frame.shift(0, 0, 360 / count * i + 15)
-            sheet.buildings.append(Building(footprint=at.box(10, -6, 10 + arm, 6), height=9,
-                                            roof="gable", skin="tin", use="wing"))  # fmt: skip
-        sheet.buildings.append(Building(footprint=Point(frame.x, frame.y).buffer(11), height=10,
-                                        use="hub"))  # fmt: skip
+            sheet.build(
+                at.box(10, -6, 10 + arm, 6), height=9, roof="gable", skin="tin", use="wing"
+            )
+        sheet.build(Point(frame.x, frame.y).buffer(11), height=10, use="hub")
     else:
-        sheet.buildings.append(
-            Building(footprint=frame.box(-arm, -6, arm, 6), height=7, use="hub")
-        )
+        sheet.build(frame.box(-arm, -6, arm, 6), height=7, use="hub")
         for u in np.linspace(-arm + 7, arm - 7, 4):
-            sheet.buildings.append(Building(footprint=frame.box(u - 6, 9, u + 6, 9 + arm * 0.8),
-                                            height=7, use="wing"))  # fmt: skip
+            sheet.build(frame.box(u - 6, 9, u + 6, 9 + arm * 0.8), height=7, use="wing")
         sports(sheet, frame.shift(0, -arm * 0.7), rng)
     return _finish(sheet, site, "prison", 1)
 
@@ -253,23 +251,24 @@ def condo_town(site: Site, rng: Generator) -> Sketch:
     """Draw alike slabs or courts in an open grid of streets, with parking and no wall."""
     sheet = Sketch()
     ring = ring_of(site.outline())
-    sheet.patches.append(Patch(polygon=site.outline(), cover="asphalt"))
+    sheet.lay(site.outline(), cover="asphalt")
     height = 3.1 * rng.integers(4, 12)
     skin = str(rng.choice(["concrete", "white", "tile"]))
     for cell in parcels(
         ring, rng, area=rng.uniform(3500, 6500), gaps=(14, 11, 9, 9, 9), skew=0
     ):
         polygon = Polygon(cell)
-        sheet.patches.append(
-            Patch(polygon=polygon, cover=str(rng.choice(["grass", "paving", "soil"])))
-        )
+        sheet.lay(polygon, cover=str(rng.choice(["grass", "paving", "soil"])))
         inner = shrink(cell, 6)
         if not len(inner):
             continue
         centre = Polygon(inner).centroid
         width, depth = np.ptp(site.frame.__class__(0, 0, -site.frame.angle).at(inner), axis=0)
-        spot = Site(frame=type(site.frame)(centre.x, centre.y, site.frame.angle),
-                    width=float(width), depth=float(depth))  # fmt: skip
+        spot = Site(
+            frame=type(site.frame)(centre.x, centre.y, site.frame.angle),
+            width=float(width),
+            depth=float(depth),
+        )
         if rng.random() < 0.25:
             court(sheet, spot, height, skin)
         else:
@@ -290,8 +289,7 @@ def poultry_farm(site: Site, rng: Generator) -> Sketch:
     """Draw parallel long thin sheds with silos, one track, sometimes a fence."""
     sheet = Sketch()
     frame, w, d = site.frame, site.width, site.depth
-    sheet.patches.append(Patch(polygon=site.outline(), cover=str(rng.choice(["dry", "grass", "gravel"])),
-                               soft=True))  # fmt: skip
+    sheet.lay(site.outline(), cover=str(rng.choice(["dry", "grass", "gravel"])), soft=True)
     skin = str(rng.choice(["white", "tin", "rust", "blue"]))
     count = int(rng.integers(3, 9))
     long, thick = min(d - 24, rng.uniform(80, 130)), rng.uniform(10, 16)
@@ -301,31 +299,42 @@ def poultry_farm(site: Site, rng: Generator) -> Sketch:
         shed = frame.box(
             u - min(thick, pitch - 5) / 2, -long / 2, u + min(thick, pitch - 5) / 2, long / 2
         )
-        sheet.buildings.append(Building(footprint=shed, height=3.2, roof="gable", skin=skin,
-                                        use="shed"))  # fmt: skip
+        sheet.build(shed, height=3.2, roof="gable", skin=skin, use="shed")
         [[x, y]] = frame.at([(u + thick / 2 + 2.2, -long / 2)])
         sheet.props.append(
             Prop(polygon=Point(x, y).buffer(1.3), height=6, colour=(0.8, 0.8, 0.82))
         )
     track = frame.box(-w / 2, -long / 2 - 9, w / 2, -long / 2 - 4)
-    sheet.patches.append(Patch(polygon=track, cover="track", soft=True))
-    sheet.trees.append(tree(*(float(c) for c in frame.at([(w * 0.4, d * 0.4)])[0]), rng))
+    sheet.lay(track, cover="track", soft=True)
+    corner = frame.shift(w * 0.4, d * 0.4)
+    sheet.trees.append(tree(corner.x, corner.y, rng))
     if rng.random() < 0.6:
         _rim(sheet, site, rng, Wall(line=_STUB, height=1.8, thickness=0.15, kind="fence"), 1)
     return _finish(sheet, site, "poultry_farm", 1)
 
 
 LOOKALIKES: Mapping[str, Callable[[Site, Generator], Sketch]] = {
-    "factory": factory, "gated_estate": gated_estate, "school": school, "barracks": barracks,
-    "resort": resort, "prison": prison, "condo_town": condo_town, "poultry_farm": poultry_farm,
-}  # fmt: skip
+    "factory": factory,
+    "gated_estate": gated_estate,
+    "school": school,
+    "barracks": barracks,
+    "resort": resort,
+    "prison": prison,
+    "condo_town": condo_town,
+    "poultry_farm": poultry_farm,
+}
 """Kind to generator."""
 
 SIZES: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
-    "walled_park": ((205, 400), (200, 380)), "casino_hotel": ((120, 190), (150, 230)),
-    "factory": ((110, 240), (120, 240)), "gated_estate": ((180, 380), (160, 340)),
-    "school": ((90, 160), (80, 130)), "barracks": ((180, 320), (160, 280)),
-    "resort": ((150, 280), (140, 240)), "prison": ((120, 240), (120, 240)),
-    "condo_town": ((200, 400), (180, 380)), "poultry_farm": ((90, 200), (110, 170)),
-}  # fmt: skip
+    "walled_park": ((205, 400), (200, 380)),
+    "casino_hotel": ((120, 190), (150, 230)),
+    "factory": ((110, 240), (120, 240)),
+    "gated_estate": ((180, 380), (160, 340)),
+    "school": ((90, 160), (80, 130)),
+    "barracks": ((180, 320), (160, 280)),
+    "resort": ((150, 280), (140, 240)),
+    "prison": ((120, 240), (120, 240)),
+    "condo_town": ((200, 400), (180, 380)),
+    "poultry_farm": ((90, 200), (110, 170)),
+}
 """Kind to ranges of width and depth, metres; a park is held between 4 and 16 ha."""

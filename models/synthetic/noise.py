@@ -22,7 +22,7 @@ Surface = NDArray[np.float32]
 """(H, W) float32."""
 
 PERIOD = 600
-"""Lattice points after which an octave repeats: 300 m for the finest, kilometres for the slow."""
+"""Lattice points after which an octave repeats: 300 m for the finest, kilometres for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +75,19 @@ class Noise:
 
     def _coarsely(self, key: int, cells: tuple[float, ...], window: Window) -> Surface:
         pad = 2  # coarse pixels on each side, so that the last step needs no extrapolation
-        mesh = Window(left=window.left - pad * 4 * window.step,
-                      top=window.top + pad * 4 * window.step,
-                      rows=-(-window.rows // 4) + 2 * pad, cols=-(-window.cols // 4) + 2 * pad,
-                      step=window.step * 4)  # fmt: skip
+        mesh = Window(
+            left=window.left - pad * 4 * window.step,
+            top=window.top + pad * 4 * window.step,
+            rows=-(-window.rows // 4) + 2 * pad,
+            cols=-(-window.cols // 4) + 2 * pad,
+            step=window.step * 4,
+        )
         coarse = Image.fromarray(self.field(key, cells, mesh))
-        fine = coarse.resize((window.cols, window.rows), Image.Resampling.BILINEAR,
-                             box=(pad, pad, pad + window.cols / 4, pad + window.rows / 4))  # fmt: skip
+        fine = coarse.resize(
+            (window.cols, window.rows),
+            Image.Resampling.BILINEAR,
+            box=(pad, pad, pad + window.cols / 4, pad + window.rows / 4),
+        )
         return np.array(fine, np.float32)
 
     def _octave(self, key: int, cell: float, window: Window) -> Surface:
@@ -93,8 +99,11 @@ class Noise:
         rows = np.arange(r0, math.ceil(low) + 4) % PERIOD
         cols = np.arange(c0, math.ceil(right) + 4) % PERIOD
         image = Image.fromarray(lattice[np.ix_(rows, cols)])
-        out = image.resize((window.cols, window.rows), Image.Resampling.BICUBIC,
-                           box=(left - c0, top - r0, right - c0, low - r0))  # fmt: skip
+        out = image.resize(
+            (window.cols, window.rows),
+            Image.Resampling.BICUBIC,
+            box=(left - c0, top - r0, right - c0, low - r0),
+        )
         return np.array(out, np.float32)
 
     def grain(self, key: int, window: Window) -> Surface:

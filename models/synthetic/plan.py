@@ -29,7 +29,7 @@ from models.synthetic.frame import Frame, bend, parcels, ring_of, shrink
 from models.synthetic.houses import car
 from models.synthetic.lookalikes import LOOKALIKES, SIZES
 from models.synthetic.regions import REGIONS, Region
-from models.synthetic.shapes import Patch, Plan, Sketch
+from models.synthetic.shapes import Plan, Sketch
 
 SITED = ("walled_park", "casino_hotel", *LOOKALIKES)
 """Kinds that stand on a site of their own."""
@@ -72,8 +72,14 @@ def make_plan(kind: str, rng: Generator, width: float, height: float) -> Plan:
 
 def _region(kind: str, rng: Generator) -> str:
     """Choose where on Earth: plots where people wall them, parks mostly in monsoon lands."""
-    weights = {"maghreb": 4.0, "gulf": 1.5, "highland": 2.5, "laterite": 2.5, "monsoon": 3.0,
-               "suburb": 0.7}  # fmt: skip
+    weights = {
+        "maghreb": 4.0,
+        "gulf": 1.5,
+        "highland": 2.5,
+        "laterite": 2.5,
+        "monsoon": 3.0,
+        "suburb": 0.7,
+    }
     if kind in SITED:
         weights |= {"monsoon": 6.0, "suburb": 0.4}
     if kind == "plots":
@@ -129,7 +135,7 @@ def country(
     ground = box(-MARGIN, -height - MARGIN, width + MARGIN, MARGIN)
     whole = ring_of(Frame(width / 2, -height / 2, angle).block(reach, reach))
     base = str(rng.choice(region.streets))
-    sheet.patches.append(Patch(polygon=ground, cover=base))
+    sheet.lay(ground, cover=base)
     size = rng.uniform(9e3, 4e4) if kind != "plots" else rng.uniform(3e4, 9e4)
     streets = tuple(rng.uniform(5, 12, 3))
     weights = dict(region.uses)
@@ -144,7 +150,7 @@ def country(
             continue
         use = str(rng.choice(list(weights), p=share / share.sum()))
         verge = shrink(ring, rng.uniform(0, 2.5))
-        sheet.patches.append(Patch(polygon=Polygon(ring), cover=floor, soft=True))
+        sheet.lay(Polygon(ring), cover=floor, soft=True)
         manner = replace(region.manner, green=region.manner.green * rng.uniform(0.4, 1.6))
         if len(verge):
             sheet.add(USES[use](verge, rng, manner))
@@ -157,8 +163,14 @@ def _highway(
     """Lead a main road with traffic through the country, clear of the sites."""
     if rng.random() < 0.45:
         return
-    ends = rng.permutation([(-MARGIN, -height * rng.random()), (width + MARGIN, -height * rng.random()),
-                            (width * rng.random(), MARGIN), (width * rng.random(), -height - MARGIN)])  # fmt: skip
+    ends = rng.permutation(
+        [
+            (-MARGIN, -height * rng.random()),
+            (width + MARGIN, -height * rng.random()),
+            (width * rng.random(), MARGIN),
+            (width * rng.random(), -height - MARGIN),
+        ]
+    )
     line = bend(ends[:2], rng, sway=rng.uniform(0, 40), step=60)
     half = rng.uniform(3.5, 11)
     road = line.buffer(half)
@@ -166,14 +178,12 @@ def _highway(
         return
     clear(sheet, road.buffer(1.5))
     cover = str(rng.choice(["asphalt", "asphalt", "concrete", "track"]))
-    sheet.patches.append(
-        Patch(polygon=line.buffer(half + rng.uniform(1, 5)), cover="dust", soft=True)
-    )
-    sheet.patches.append(Patch(polygon=road, cover=cover))
+    sheet.lay(line.buffer(half + rng.uniform(1, 5)), cover="dust", soft=True)
+    sheet.lay(road, cover=cover)
     if cover == "asphalt":
         for d in np.arange(0, line.length - 4, 9):
             dash = shapely.ops.substring(line, d, d + 4).buffer(0.12, cap_style="flat")
-            sheet.patches.append(Patch(polygon=dash, cover="paint"))
+            sheet.lay(dash, cover="paint")
     for d in rng.uniform(0, line.length - 2, int(line.length / 45)):
         a, b = line.interpolate(d), line.interpolate(d + 1)
         turn = float(np.degrees(np.arctan2(b.y - a.y, b.x - a.x)))
@@ -206,9 +216,9 @@ def put(
     clear(sheet, way.buffer(4))
     verge = str(rng.choice(["dust", "scrub", "soil", "dry"]))
     rim = site.outline().buffer(rng.uniform(3, 9))
-    sheet.patches.append(Patch(polygon=rim, cover=verge, soft=True))
+    sheet.lay(rim, cover=verge, soft=True)
     cover = str(rng.choice(["asphalt", "track", "concrete"]))
-    sheet.patches.append(Patch(polygon=way.buffer(3.5), cover=cover, soft=cover == "track"))
+    sheet.lay(way.buffer(3.5), cover=cover, soft=cover == "track")
     if kind == "walled_park":
         stage = stage or str(rng.choice(STAGES, p=[0.06, 0.09, 0.2, 0.65]))
         one = walled_park(site, rng, stage=stage)
@@ -259,9 +269,10 @@ def finish(sheet: Sketch, rng: Generator, region: str, extent: tuple[float, floa
     buildings = [b for b in sheet.buildings if seen.intersects(b.footprint)]
     walls = [w for w in sheet.walls if seen.intersects(w.line)]
     trees = [
-        t for t in sheet.trees
+        t
+        for t in sheet.trees
         if -MARGIN < t.x < width + MARGIN and -height - MARGIN < t.y < MARGIN
-    ]  # fmt: skip
+    ]
     if trees and buildings:
         roofs = shapely.STRtree([b.footprint for b in buildings])
         points = shapely.points([(t.x, t.y) for t in trees])
@@ -270,11 +281,15 @@ def finish(sheet: Sketch, rng: Generator, region: str, extent: tuple[float, floa
     rings = [(r, g) for r, g in sheet.rings if seen.intersects(r)]
     order = rng.permutation(len(trees))
     return Plan(
-        width=width, height=height, region=region, base=sheet.patches[0].cover,
-        buildings=tuple(buildings), walls=tuple(walls),
+        width=width,
+        height=height,
+        region=region,
+        base=sheet.patches[0].cover,
+        buildings=tuple(buildings),
+        walls=tuple(walls),
         yards=tuple(measure_yards(rings, walls, buildings)),
         patches=tuple(p for p in sheet.patches if seen.intersects(p.polygon)),
         trees=tuple(trees[i] for i in order),
         props=tuple(p for p in sheet.props if seen.intersects(p.polygon)),
         compounds=tuple(c for c in sheet.compounds if seen.intersects(c.outline)),
-    )  # fmt: skip
+    )

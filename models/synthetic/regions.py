@@ -47,7 +47,7 @@ REGIONS: Mapping[str, Region] = {
             walled=0.95,
             whole=0.85,
             green=0.1,
-        ),  # fmt: skip
+        ),
         uses={"town": 5, "scrub": 3, "works": 2},
         streets=("asphalt", "asphalt", "dust"),
         climates=("gulf", "sahara"),
@@ -66,7 +66,7 @@ REGIONS: Mapping[str, Region] = {
             walled=0.8,
             whole=0.7,
             green=0.25,
-        ),  # fmt: skip
+        ),
         uses={"town": 4, "scrub": 3, "fields": 4, "works": 1, "forest": 0.4, "village": 1},
         streets=("track", "track", "asphalt"),
         climates=("highland", "steppe", "laterite_dry"),
@@ -87,7 +87,7 @@ REGIONS: Mapping[str, Region] = {
             whole=0.65,
             green=0.9,
             stepped=False,
-        ),  # fmt: skip
+        ),
         uses={"town": 4, "village": 3, "scrub": 2, "forest": 2, "orchard": 1.5, "fields": 2},
         streets=("track", "track", "asphalt"),
         climates=("laterite_wet", "laterite_wet", "laterite_dry"),
@@ -108,7 +108,7 @@ REGIONS: Mapping[str, Region] = {
             whole=0.7,
             green=0.6,
             stepped=False,
-        ),  # fmt: skip
+        ),
         uses={
             "rice": 4,
             "ponds": 1.5,
@@ -119,7 +119,7 @@ REGIONS: Mapping[str, Region] = {
             "works": 1.3,
             "fields": 2,
             "town": 2,
-        },  # fmt: skip
+        },
         streets=("track", "asphalt", "dust", "concrete"),
         climates=("monsoon_wet", "monsoon_dry", "laterite_dry", "laterite_wet"),
     ),
@@ -132,7 +132,7 @@ REGIONS: Mapping[str, Region] = {
             wall_height=1.8,
             green=0.9,
             stepped=False,
-        ),  # fmt: skip
+        ),
         uses={"town": 5, "forest": 1, "fields": 2, "scrub": 1},
         streets=("asphalt",),
         climates=("temperate", "steppe"),

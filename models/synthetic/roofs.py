@@ -1,8 +1,8 @@
 """Take a building apart into flat pieces at their heights, as light and sensor meet them.
 
-A flat roof is a parapet with a lower floor inside, a stair head, tanks, cooling boxes; a pitched
-one is lit differently on each side of its ridge; rooms without a roof are walls about dark
-floors.  Pieces are painted in order, so a lower floor covers the middle of its parapet.
+A flat roof is a parapet with a lower floor inside, a stair head, tanks, cooling boxes; a
+pitched one is lit differently on each side of its ridge; rooms without a roof are walls about
+dark floors.  Pieces are painted in order, so a lower floor covers the middle of its parapet.
 
     Building ──► [Piece: outline, top in metres, colour, pattern]
 
@@ -19,7 +19,7 @@ from numpy.random import Generator
 from shapely.geometry import Point, Polygon
 
 from models.synthetic.frame import Frame, axes_of, ring_of
-from models.synthetic.materials import ROOFS, Colour, Palette, mix, shake
+from models.synthetic.materials import ROOFS, Colour, Palette, from_bytes, mix, shake
 from models.synthetic.shapes import Building
 from models.synthetic.sun import Light
 
@@ -71,7 +71,7 @@ def pieces_of(
         return _rooms(building, rng, palette)
     if building.stage == "rubble":
         return _rubble(building, rng, palette)
-    skin = shake(np.array(ROOFS[building.skin], np.float32) / 255, rng, hue=0.015, light=0.09)
+    skin = shake(from_bytes(ROOFS[building.skin]), rng, hue=0.015, light=0.09)
     if building.skin in {"concrete", "white"}:
         skin = mix(skin, palette.colour[palette.number("dust")], rng.uniform(0, 0.45))
     if building.roof == "flat":
@@ -106,8 +106,13 @@ def _clutter(
     for u in np.arange(-width / 2 + 6, width / 2 - 4, max(14.0, width / 4)):
         if rng.random() < 0.6:
             at = frame.shift(float(u), float(rng.uniform(-0.25, 0.25) * depth))
-            pieces.append(Piece(polygon=at.block(rng.uniform(2.5, 4.5), rng.uniform(2.2, 3.6)),
-                                top=b.height + rng.uniform(1.8, 2.8), colour=skin * 1.03))  # fmt: skip
+            pieces.append(
+                Piece(
+                    polygon=at.block(rng.uniform(2.5, 4.5), rng.uniform(2.2, 3.6)),
+                    top=b.height + rng.uniform(1.8, 2.8),
+                    colour=skin * 1.03,
+                )
+            )
     many = min(24, int(rng.poisson(width * depth / 85)))
     for _ in range(many):
         at = frame.shift(*(rng.uniform(-0.46, 0.46, 2) * (width, depth)))
@@ -137,13 +142,27 @@ def _pitched(b: Building, rng: Generator, light: Light, skin: Colour) -> Piece:
         there = here
     end = (light.on_slope(tilt, facing + 90) + light.on_slope(tilt, facing - 90)) / 2
     ribs = rng.uniform(0, 0.05) if b.skin not in {"tile", "brown"} else 0.02
-    pattern = Pattern(x=frame.x, y=frame.y, across_x=across[0], across_y=across[1],
-                      here=here, there=there, end=end, ribs=ribs,
-                      hip=max(0.5, width / 2 - depth / 2) if b.roof == "hip" else 1e6,
-                      pitch=rng.uniform(0.9, 2.2))  # fmt: skip
+    pattern = Pattern(
+        x=frame.x,
+        y=frame.y,
+        across_x=across[0],
+        across_y=across[1],
+        here=here,
+        there=there,
+        end=end,
+        ribs=ribs,
+        hip=max(0.5, width / 2 - depth / 2) if b.roof == "hip" else 1e6,
+        pitch=rng.uniform(0.9, 2.2),
+    )
     grime = 0.16 if b.skin == "rust" else rng.uniform(0.02, 0.08)
-    return Piece(polygon=b.footprint, top=b.height + 0.4 * depth / 2 * math.tan(math.radians(tilt)),
-                 colour=skin, pattern=pattern, grime=grime, facade=True)  # fmt: skip
+    return Piece(
+        polygon=b.footprint,
+        top=b.height + 0.4 * depth / 2 * math.tan(math.radians(tilt)),
+        colour=skin,
+        pattern=pattern,
+        grime=grime,
+        facade=True,
+    )
 
 
 def _rooms(b: Building, rng: Generator, palette: Palette) -> list[Piece]:
@@ -176,9 +195,15 @@ def _rubble(b: Building, rng: Generator, palette: Palette) -> list[Piece]:
     pieces = []
     frame, width, depth = axes_of(ring_of(b.footprint))
     for _ in range(int(width * depth / 6)):
-        at = frame.shift(*(rng.normal(0, 0.3, 2) * (width, depth)), rng.uniform(0, 90))
+        u, v = rng.normal(0, 0.3, 2) * (width, depth)
+        at = frame.shift(u, v, rng.uniform(0, 90))
         size = rng.uniform(0.6, 3.2, 2)
         colour = mix(palette.walls[2], palette.colour[palette.number("dust")], rng.random())
-        pieces.append(Piece(polygon=at.block(*size), top=rng.uniform(0.3, 1.6),
-                            colour=colour * np.float32(rng.uniform(0.75, 1.1))))  # fmt: skip
+        pieces.append(
+            Piece(
+                polygon=at.block(*size),
+                top=rng.uniform(0.3, 1.6),
+                colour=colour * np.float32(rng.uniform(0.75, 1.1)),
+            )
+        )
     return pieces

@@ -105,13 +105,23 @@ def draw_plan(
     palette = make_palette(climate or chosen, rng)
     light, usual = make_light(rng), make_sensor(rng)
     sensor = sensor or usual
-    look = Look(palette=palette, light=light, noise=Noise((seed, 2)),
-                structures=make_structures(plan, palette, light, np.random.default_rng([seed, 3])))  # fmt: skip
+    look = Look(
+        palette=palette,
+        light=light,
+        noise=Noise((seed, 2)),
+        structures=make_structures(plan, palette, light, np.random.default_rng([seed, 3])),
+    )
     rows, cols = grid.shape
     clean = _expose(plan, look, (rows, cols), gsd)
-    return Drawn(picture=degrade(clean, sensor, np.random.default_rng([seed, 4, date])),
-                 labels=draw_labels(plan, light, (rows, cols), gsd), plan=plan, grid=grid,
-                 light=light, sensor=sensor, gsd=gsd)  # fmt: skip
+    return Drawn(
+        picture=degrade(clean, sensor, np.random.default_rng([seed, 4, date])),
+        labels=draw_labels(plan, light, (rows, cols), gsd),
+        plan=plan,
+        grid=grid,
+        light=light,
+        sensor=sensor,
+        gsd=gsd,
+    )
 
 
 def _expose(plan: Plan, look: Look, shape: tuple[int, int], gsd: float) -> Surface:
@@ -123,9 +133,13 @@ def _expose(plan: Plan, look: Look, shape: tuple[int, int], gsd: float) -> Surfa
     for r in range(0, shape[0], BLOCK):
         for c in range(0, shape[1], BLOCK):
             h, w = min(BLOCK, shape[0] - r), min(BLOCK, shape[1] - c)
-            window = Window(left=(c - halo) * gsd, top=-(r - halo) * gsd,
-                            rows=(h + 2 * halo) * factor, cols=(w + 2 * halo) * factor,
-                            step=gsd / factor)  # fmt: skip
+            window = Window(
+                left=(c - halo) * gsd,
+                top=-(r - halo) * gsd,
+                rows=(h + 2 * halo) * factor,
+                cols=(w + 2 * halo) * factor,
+                step=gsd / factor,
+            )
             part = pool(view(plan, look, window), factor)
             clean[:, r : r + h, c : c + w] = part[:, halo : halo + h, halo : halo + w]
     return clean

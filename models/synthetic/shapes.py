@@ -1,7 +1,7 @@
 """What a drawn place is made of.
 
-A plan is pure geometry in local metres (x right, y up) that nobody has looked at yet: no sun, no
-colours, no pixels.  Labels are cut from it, never from the picture, so they are exact.
+A plan is pure geometry in local metres (x right, y up) that nobody has looked at yet: no sun,
+no colours, no pixels.  Labels are cut from it, never from the picture, so they are exact.
 
     Sketch (lists being filled)  ──►  Plan (frozen; yards measured)  ──►  paint, labels
 
@@ -13,11 +13,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 Ring = NDArray[np.float64]
 """(N, 2) x, y in metres, counter-clockwise, not closed."""
+
+
+def largest(shape: BaseGeometry) -> Polygon:
+    """Keep the largest polygon of a shape."""
+    if isinstance(shape, Polygon):
+        return shape
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    return max(parts, key=lambda part: float(part.area), default=Polygon())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +177,18 @@ class Sketch:
     trees: list[Tree] = field(default_factory=list)
     props: list[Prop] = field(default_factory=list)
     compounds: list[Compound] = field(default_factory=list)
+
+    def lay(
+        self, polygon: BaseGeometry, cover: str, *, soft: bool = False, disturbed: bool = False
+    ) -> None:
+        """Lay a patch of ground over what is there; of several parts, the largest."""
+        self.patches.append(
+            Patch(polygon=largest(polygon), cover=cover, soft=soft, disturbed=disturbed)
+        )
+
+    def build(self, footprint: BaseGeometry, height: float, **how: str) -> None:
+        """Put up a building: ``roof``, ``skin``, ``stage`` and ``use`` as in ``Building``."""
+        self.buildings.append(Building(footprint=largest(footprint), height=height, **how))
 
     def add(self, other: Sketch) -> None:
         """Lay another sheet on top."""

@@ -1,7 +1,7 @@
 """Stand walls, buildings and cars on the ground, as sun and a leaning sensor see them.
 
-Every structure is flat pieces at known heights.  A piece is painted where the lean puts its top;
-the faces turned to the sensor are painted before it; taller groups cover lower ones.
+Every structure is flat pieces at known heights.  A piece is painted where the lean puts its
+top; the faces turned to the sensor are painted before it; taller groups cover lower ones.
 
     Plan ──► Structures (pieces, faces, tables) ──window──► numbers, heights (H, W) ──► colours
 
@@ -23,7 +23,7 @@ from models.synthetic.materials import Palette
 from models.synthetic.noise import Noise, Surface, Window
 from models.synthetic.paint import burn
 from models.synthetic.roofs import Pattern, Piece, pieces_of
-from models.synthetic.shapes import Plan, Wall
+from models.synthetic.shapes import Plan, Prop, Wall
 from models.synthetic.sun import Light
 
 THIN = 0.3
@@ -68,16 +68,17 @@ def make_structures(plan: Plan, palette: Palette, light: Light, rng: Generator) 
         if wall.bars:
             piece = _wall_piece(wall, plaster[int(rng.random() < 0.2)], rng)
             groups.append((wall.height, [piece]))
-    for prop in plan.props:
-        colour = np.array(prop.colour, np.float32)
-        groups.append(
-            (prop.height, [Piece(polygon=prop.polygon, top=prop.height, colour=colour)])
-        )
-    for building in plan.buildings:
-        groups.append((building.height + 1, pieces_of(building, rng, palette, light)))
+    groups += [(p.height, [_prop_piece(p)]) for p in plan.props]
+    groups += [(b.height + 1, pieces_of(b, rng, palette, light)) for b in plan.buildings]
     order = sorted(range(len(groups)), key=lambda i: groups[i][0])
     pieces = [piece for i in order for piece in groups[i][1]]
     return _tables(pieces, light, palette, rng)
+
+
+def _prop_piece(prop: Prop) -> Piece:
+    return Piece(
+        polygon=prop.polygon, top=prop.height, colour=np.array(prop.colour, np.float32)
+    )
 
 
 def _wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piece:
@@ -88,8 +89,12 @@ def _wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piec
         colour = tint.astype(np.float32)
     if wall.kind == "fence":
         colour = colour * np.float32(0.75)
-    return Piece(polygon=shape, top=wall.height, colour=colour * np.float32(rng.normal(1, 0.05)),
-                 facade=wall.kind != "fence")  # fmt: skip
+    return Piece(
+        polygon=shape,
+        top=wall.height,
+        colour=colour * np.float32(rng.normal(1, 0.05)),
+        facade=wall.kind != "fence",
+    )
 
 
 def _tables(pieces: list[Piece], light: Light, palette: Palette, rng: Generator) -> Structures:
@@ -161,7 +166,7 @@ def _faces(
     shown = normal @ lean < -1e-9
     a, b, owner, normal = a[shown], b[shown], owner[shown], normal[shown]
     rise = lean * np.array([pieces[i].top for i in owner])[:, None]
-    quads = shapely.polygons(np.stack([a, b, b + rise, a + rise], 1))
+    quads = np.asarray(shapely.polygons(np.stack([a, b, b + rise, a + rise], 1)), object)
     facing = np.degrees(np.arctan2(normal[:, 0], normal[:, 1]))
     bright = np.array([min(1.25, light.on_slope(90, f)) for f in facing], np.float32)
     return quads, owner, bright, normal.astype(np.float32)

@@ -1,8 +1,8 @@
 """Where the light comes from, where the sensor stands, and what lies in shadow.
 
 The shadow of everything at once: at each pixel we ask how high above the ground the light is
-blocked.  Blocked height falls by tan(elevation) a metre away from the sun, and doubling the step
-asks all distances up to 2^n in n passes.
+blocked.  Blocked height falls by tan(elevation) a metre away from the sun, and doubling the
+step asks all distances up to 2^n in n passes.
 
     heights (H, W) ──n doublings──► blocked (H, W) metres;  shadow = blocked > own height
 
@@ -92,7 +92,7 @@ def blocked_height(heights: Surface, light: Light, step: float) -> Surface:
 
 
 def _overlap(a: Surface, row: int, col: int) -> tuple[Surface, Surface]:
-    """Return what lies ``row, col`` before each pixel (a copy) and the pixels it lies before."""
+    """Return what lies ``row, col`` before each pixel, a copy, and those pixels themselves."""
     h, w = a.shape
     r0, r1, c0, c1 = max(0, row), min(h, h + row), max(0, col), min(w, w + col)
     here = a[r0:r1, c0:c1]
@@ -108,6 +108,7 @@ def make_light(rng: np.random.Generator) -> Light:
     return Light(
         azimuth=float(rng.uniform(70, 290) if rng.random() < 0.85 else rng.uniform(0, 360)),
         elevation=float(rng.uniform(32, 75)),
-        lean_x=reach * math.cos(turn), lean_y=reach * math.sin(turn),
+        lean_x=reach * math.cos(turn),
+        lean_y=reach * math.sin(turn),
         ambient=float(rng.uniform(0.34, 0.68)),
-    )  # fmt: skip
+    )

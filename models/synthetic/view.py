@@ -45,8 +45,9 @@ def view(plan: Plan, look: Look, window: Window) -> Surface:
     above = table[standing.number]
     canopy = grow(plan.trees, window)
     leaned = lean_over(canopy, light, window.step)
-    crowned = paint_crowns(picture, leaned, look.palette, light, noise=look.noise,
-                           window=window, above=above)  # fmt: skip
+    crowned = paint_crowns(
+        picture, leaned, look.palette, light, noise=look.noise, window=window, above=above
+    )
     dark = _shadow(standing, canopy.heights, above, look, window)
     dark &= ~crowned
     tint = np.array([0.94, 0.98, 1.1], np.float32) * light.ambient

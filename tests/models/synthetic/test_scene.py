@@ -60,7 +60,7 @@ def test_hedges_and_banks_are_no_walls():
     away = [w.line for w in hedges if w.line.distance(barring) > 5]
     points = shapely.get_coordinates(shapely.line_interpolate_point(away, 1.0))
     col, row = np.clip((points / (1.0, -1.0)).astype(int), 0, 255).T
-    assert len(away)
+    assert away
     assert not drawn.labels["wall"][row, col].any()
 
 
