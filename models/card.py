@@ -1,4 +1,4 @@
-"""Say what a net is, what it was fed and how far it can be trusted: the card beside the weights.
+"""Say what a net is, what it was fed and how far to trust it: the card beside the weights.
 
 Weights without a card are numbers.  The card fixes what a caller must know to use them (heads,
 pixel size, normalisation, thresholds), what an analyst must know to trust them (scores by place
@@ -187,7 +187,11 @@ class Card:
                 f"The card of {self.name} needs one mean and one std for each of its "
                 f"{len(self.bands)} bands, not {len(self.mean)} and {len(self.std)}."
             )
-        positive = {"gsd_m": self.gsd_m, "stride": self.stride, "gsd_tolerance": self.gsd_tolerance}
+        positive = {
+            "gsd_m": self.gsd_m,
+            "stride": self.stride,
+            "gsd_tolerance": self.gsd_tolerance,
+        }
         positive |= {f"std[{i}]": value for i, value in enumerate(self.std)}
         positive |= {f"temperatures.{head}": t for head, t in self.temperatures.items()}
         for key, value in positive.items():
@@ -217,7 +221,9 @@ class Card:
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(map(str, first["loc"])) or "the card"
-            raise ModelError(f"The model card is not in order at {key}: {first['msg']}.") from error
+            raise ModelError(
+                f"The model card is not in order at {key}: {first['msg']}."
+            ) from error
 
     def to_toml(self) -> str:
         """Write the card; the same card gives the same text."""

@@ -1,0 +1,102 @@
+"""Make probabilities mean what they say, and thresholds keep what they promise.
+
+    logits, labels of validation places ──► one temperature a head: dividing keeps the ranking
+                                        ──► one threshold a head, where F1 is best
+    object scores ──► the threshold that keeps a chosen share of true objects
+
+Places weigh the same, however large: a temperature that suits one big city suits no other.
+
+Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017; A. Angelopoulos
+et al., Conformal Risk Control, ICLR 2024.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, log_expit, logit
+
+from geo.errors import InputError
+from models.card import Promise
+
+Samples = tuple[NDArray[np.float64], NDArray[np.bool_]]
+"""Logits (N,) and truth (N,) of one place."""
+
+
+def temperature(places: Mapping[str, Samples]) -> float:
+    """Find the temperature with the least cross-entropy, each place weighing the same.
+
+    Args:
+        places: logits and truth by place.
+
+    Returns:
+        0.2 to 5; 1 where there is nothing to learn from.
+    """
+    known = [sample for sample in places.values() if len(sample[0])]
+    if not known:
+        return 1.0
+
+    def cost(log_t: float) -> float:
+        scaled = [(z / math.exp(log_t), t) for z, t in known]
+        return float(
+            np.mean([-np.where(t, log_expit(z), log_expit(-z)).mean() for z, t in scaled])
+        )
+
+    best = minimize_scalar(cost, bounds=(math.log(0.2), math.log(5)), method="bounded")
+    return round(float(math.exp(best.x)), 4)
+
+
+def best_threshold(places: Mapping[str, Samples], *, steps: int = 41) -> float:
+    """Find the probability where the mean over places of pixel F1 is highest.
+
+    Args:
+        places: logits, already tempered, and truth by place.
+        steps: candidates between 0.1 and 0.9.
+    """
+    candidates = np.linspace(0.1, 0.9, steps)
+    known = [(expit(z), t) for z, t in places.values() if t.any()]
+    if not known:
+        return 0.5
+    f1 = [np.mean([_f1(chance >= keep, t) for chance, t in known]) for keep in candidates]
+    return round(float(candidates[int(np.argmax(f1))]), 3)
+
+
+def promise(scores: Sequence[float], *, recall: float, places: Sequence[str] = ()) -> Promise:
+    """Find the threshold that keeps a chosen share of true objects.
+
+    Args:
+        scores: one a true object: the highest probability the net gave it; 0 for unseen ones.
+        recall: share to keep, for instance 0.9.
+        places: where they stood, to be printed beside the promise.
+
+    Returns:
+        On objects exchangeable with these, the expected share missed is at most
+        ``1 - recall``.  Other places are not exchangeable: it is a measured hope there.
+
+    Raises:
+        InputError: too few objects to promise that much.
+    """
+    count = len(scores)
+    rank = math.floor((1 - recall) * (count + 1) + 1e-9)
+    if not 0 < recall < 1 or rank < 1:
+        need = math.ceil(1 / (1 - recall) - 1e-9) - 1 if 0 < recall < 1 else 0
+        raise InputError(
+            f"A recall of {recall} cannot be promised from {count} objects; it needs {need}."
+        )
+    threshold = float(np.sort(np.asarray(scores, float))[rank - 1])
+    return Promise(
+        recall=recall, threshold=round(threshold, 4), objects=count, places=tuple(places)
+    )
+
+
+def to_logits(chance: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Turn probabilities back into logits, cut off at 16."""
+    return np.clip(logit(chance.astype(np.float64)), -16, 16)
+
+
+def _f1(yes: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
+    return 2 * float((yes & true).sum()) / max(1, int(yes.sum()) + int(true.sum()))

@@ -1,0 +1,308 @@
+"""Read labelled pictures: whatever stands in a small TOML, a public set or a user's own.
+
+A *set* is a number of pictures from one place with labels for some heads.  Its place decides
+its split; two splits never share a place or a file.
+
+    [[set]]
+    name = "Kampala blocks"           place = "Kampala"        split = "val"
+    images = "kampala/*.tif"          gsd_m = 0.3              licence = "CC BY 4.0"
+    labels.building = "masks/{stem}.png"                       a mask: bright is yes
+    labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
+    labels.yard = "yards.gpkg"                                 polygons; needs a CRS
+    outlines = "walls/{stem}.json"                             hand-drawn, in pixels
+
+    sets.toml ──► list of Patch: picture (3, H, W), labels {head: (H, W)}, gsd
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image as Pillow
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from geo.errors import InputError
+from geo.types import Picture
+from models.card import GSD, HEADS, STRICT
+from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
+from models.labels import Labels, from_classes, from_mask, from_outlines
+from models.losses import UNKNOWN
+
+log = logging.getLogger(__name__)
+
+FINEST = 0.25
+"""Metres per pixel; finer pictures are averaged down to about this, for the net sees 0.5 m with
+a jitter of 0.7 and more would only fill memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classes:
+    """Labels that come as class numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    file: str
+    """Picture of class numbers; ``{stem}`` stands for the picture's name."""
+
+    yes: tuple[int, ...]
+    """Numbers that mean yes."""
+
+    unknown: tuple[int, ...] = ()
+    """Numbers that mean nobody looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledSet:
+    """What stands under one ``[[set]]``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    """As its owner calls it."""
+
+    place: str
+    """Where; no place may be in two splits."""
+
+    split: str
+    """``train``, ``val`` or ``test``."""
+
+    images: str
+    """Glob, relative to the root."""
+
+    licence: str
+    """In words; copied to the card."""
+
+    gsd_m: float | None = None
+    """Metres per pixel; without it the picture's own georeference or label file must tell."""
+
+    labels: Mapping[str, str | Classes] = field(default_factory=dict)
+    """One file a head."""
+
+    outlines: str = ""
+    """Hand-drawn walls and yards, JSON, pixels; tells its own GSD."""
+
+    weight: float = 1.0
+    """How often crops come from it, against the other sets of the split."""
+
+    sheet: bool = False
+    """Lay small tiles side by side, so that a crop need not be mostly margin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One picture with what is known of it."""
+
+    name: str
+    """Of its file, or of the sheet."""
+
+    place: str
+    """Where it lies."""
+
+    group: str
+    """The set it came from; crops are balanced over groups."""
+
+    weight: float
+    """Of the group."""
+
+    picture: Picture
+    """(3, H, W) uint8."""
+
+    labels: Mapping[str, Labels]
+    """By head; heads not in here are unknown everywhere."""
+
+    gsd: float
+    """Metres per pixel."""
+
+    def stacked(self, heads: Sequence[str] = HEADS) -> Labels:
+        """Lay the labels of all heads on each other, (C, H, W) uint8."""
+        blank = np.full(self.picture.shape[1:], UNKNOWN, np.uint8)
+        return np.stack([self.labels.get(head, blank) for head in heads])
+
+
+def read_sets(path: Path) -> list[LabelledSet]:
+    """Read the list of sets.
+
+    Args:
+        path: TOML with ``[[set]]`` tables.
+
+    Raises:
+        InputError: no TOML, an unknown key, a head nobody knows, or a place in two splits.
+    """
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8"))
+        sets = TypeAdapter(list[LabelledSet]).validate_python(rows.get("set", []))
+    except FileNotFoundError as error:
+        raise InputError(f"There is no list of labelled sets at {path}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} must be TOML, and is not: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"{path.name} is not in order at set {where}: {first['msg']}."
+        ) from error
+    if not sets:
+        raise InputError(f"{path.name} lists no [[set]], so there is nothing to learn from.")
+    home: dict[str, str] = {}
+    for one in sets:
+        if strange := set(one.labels) - set(HEADS):
+            raise InputError(
+                f"Set {one.name} labels {', '.join(sorted(strange))}; the heads are "
+                f"{', '.join(HEADS)}."
+            )
+        if home.setdefault(one.place, one.split) != one.split:
+            raise InputError(
+                f"{one.place} is in the splits {home[one.place]} and {one.split}. A place "
+                "belongs to one split, or scores flatter."
+            )
+    return sets
+
+
+def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list[Patch]:
+    """Read all pictures of one split into memory.
+
+    Args:
+        sets: as ``read_sets`` gives them.
+        root: folder their paths are relative to.
+        split: which ones.
+
+    Raises:
+        InputError: a picture or a label is missing; the sentence names it.
+    """
+    patches: list[Patch] = []
+    for one in sets:
+        if one.split != split:
+            continue
+        tiles = [_read_tile(one, path, root) for path in image_paths(one, root)]
+        patches += [_sheet(one, tiles)] if one.sheet else tiles
+    return patches
+
+
+def image_paths(one: LabelledSet, root: Path) -> list[Path]:
+    """List a set's pictures, numbers in names counted as numbers.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
+    if not found:
+        raise InputError(
+            f"Set {one.name} wants pictures at {root / one.images}, and none is there. "
+            "Correct images in the TOML, or --data."
+        )
+    return found
+
+
+def count_pictures(sets: Sequence[LabelledSet], root: Path) -> dict[str, int]:
+    """Count the pictures of every set, for the card."""
+    return {one.name: len(image_paths(one, root)) for one in sets}
+
+
+def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
+    placed = None
+    if path.suffix.lower() in SUFFIXES:
+        placed = read_placed(path, gsd=one.gsd_m)
+        picture, gsd = placed.picture, placed.gsd
+    else:
+        picture = np.moveaxis(np.asarray(Pillow.open(path).convert("RGB")), -1, 0)  # (3, H, W)
+        gsd = one.gsd_m or 0.0
+    shape = (picture.shape[1], picture.shape[2])
+    labels: dict[str, Labels] = {}
+    if one.outlines:
+        drawn = json.loads(_label_file(one, one.outlines, path, root).read_text("utf-8"))
+        labels |= from_outlines(drawn, shape)
+        gsd = gsd or float(drawn["gsd_m"])
+    for head, spec in one.labels.items():
+        file = _label_file(one, spec if isinstance(spec, str) else spec.file, path, root)
+        labels[head] = _read_label(spec, file, placed)
+    if not gsd > 0:
+        raise InputError(
+            f"Set {one.name}: {path.name} does not tell how many metres its pixels measure. "
+            "Give gsd_m in the TOML."
+        )
+    for head, label in labels.items():
+        if label.shape != shape:
+            raise InputError(
+                f"{path.name} has {shape[1]} x {shape[0]} pixels and its {head} label "
+                f"{label.shape[1]} x {label.shape[0]}; they must lie on each other."
+            )
+        if placed is not None:
+            label[~placed.valid] = UNKNOWN
+    patch = Patch(
+        name=path.name, place=one.place, group=one.name, weight=one.weight,
+        picture=picture, labels=labels, gsd=gsd,
+    )  # fmt: skip
+    return _shrunk(patch)
+
+
+def _label_file(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path:
+    path = root / pattern.format(stem=image.stem)
+    if not path.exists():
+        raise InputError(
+            f"Set {one.name}: {image.name} has no label; {path} is missing. A picture "
+            "where there is nothing to find needs an empty label, or it says nothing."
+        )
+    return path
+
+
+def _read_label(spec: str | Classes, file: Path, placed: Placed | None) -> Labels:
+    if isinstance(spec, Classes):
+        return from_classes(np.asarray(Pillow.open(file)), yes=spec.yes, unknown=spec.unknown)
+    if file.suffix.lower() in {".png", ".tif", ".tiff", ".jpg"}:
+        return from_mask(np.asarray(Pillow.open(file)))
+    if placed is None:
+        raise InputError(
+            f"{file.name} holds outlines in a CRS, and its picture has no place. Use a "
+            "GeoTIFF, or a mask picture."
+        )
+    return from_vectors(file, placed)
+
+
+def _shrunk(patch: Patch) -> Patch:
+    """Average a picture much finer than the net's own pixels down by a whole number."""
+    factor = math.floor(GSD / max(patch.gsd, 1e-6) / (GSD / FINEST) + 0.35)
+    if factor < 2:
+        return patch
+    _, height, width = patch.picture.shape
+    rows, cols = height // factor, width // factor
+    cut = patch.picture[:, : rows * factor, : cols * factor]
+    blocks = cut.reshape(3, rows, factor, cols, factor).mean((2, 4))
+    middle = slice(factor // 2, None, factor)
+    return Patch(
+        name=patch.name, place=patch.place, group=patch.group, weight=patch.weight,
+        picture=np.rint(blocks).astype(np.uint8), gsd=patch.gsd * factor,
+        labels={h: v[middle, middle][:rows, :cols] for h, v in patch.labels.items()},
+    )  # fmt: skip
+
+
+def _sheet(one: LabelledSet, tiles: Sequence[Patch]) -> Patch:
+    """Lay tiles of one set in rows of a near-square sheet; what stays empty is unknown."""
+    height = max(tile.picture.shape[1] for tile in tiles)
+    width = max(tile.picture.shape[2] for tile in tiles)
+    across = math.ceil(math.sqrt(len(tiles)))
+    down = math.ceil(len(tiles) / across)
+    picture = np.zeros((3, down * height, across * width), np.uint8)
+    labels = {head: np.full(picture.shape[1:], UNKNOWN, np.uint8) for head in tiles[0].labels}
+    for i, tile in enumerate(tiles):
+        top, left = i // across * height, i % across * width
+        window = np.s_[top : top + tile.picture.shape[1], left : left + tile.picture.shape[2]]
+        picture[:, *window] = tile.picture
+        for head, label in tile.labels.items():
+            labels[head][window] = label
+    return Patch(
+        name=f"{one.name} ({len(tiles)} tiles)", place=one.place, group=one.name,
+        weight=one.weight, picture=picture, labels=labels, gsd=tiles[0].gsd,
+    )  # fmt: skip
+
+
+def _natural(name: str) -> list[Any]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

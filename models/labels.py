@@ -1,0 +1,124 @@
+"""Turn drawn labels into label rasters that say yes, no or *nobody looked*.
+
+Three ways in: a mask picture, class numbers, or polylines and polygons in pixel coordinates
+(the hand-drawn walls and yards).  All end as (H, W) uint8 with 0 no, 1 yes, 255 unknown, on the
+picture's own pixels.
+
+    walls (polylines) ──► bands 1.2 m wide, a rim beside them ──┐
+    yards (polygons)  ──► closed: yes, open: no               ──┴─► ignore, window ──► labels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+from skimage.draw import polygon as pixels_inside
+
+from geo.errors import InputError, ShapeError
+from models.losses import RIM, UNKNOWN
+
+Labels = NDArray[np.uint8]
+"""(H, W): 0 no, 1 yes, 254 the rim of a line, 255 unknown."""
+
+WALL_WIDTH = 1.2
+"""Metres.  A wall of 0.3 m with what belongs to it at 0.5 m a pixel; two to three pixels."""
+
+WALL_DOUBT = 0.5
+"""Metres on either side of that band that are neither wall nor not: hand-drawn lines lie 0.8
+pixels off in the median, and a net must not be punished for knowing better."""
+
+
+def from_mask(mask: NDArray[np.uint8]) -> Labels:
+    """Read a mask picture: bright is yes, dark is no.
+
+    Raises:
+        ShapeError: the mask has more than one band.
+    """
+    if mask.ndim != 2:
+        raise ShapeError(f"a mask must be (H, W), one band, not {mask.shape}")
+    return (mask > 127 if mask.max(initial=0) > 1 else mask > 0).astype(np.uint8)
+
+
+def from_classes(
+    classes: NDArray[np.uint8], *, yes: Sequence[int], unknown: Sequence[int] = ()
+) -> Labels:
+    """Read class numbers: those in ``yes`` are yes, those in ``unknown`` unknown, others no."""
+    labels = np.isin(classes, yes).astype(np.uint8)
+    labels[np.isin(classes, unknown)] = UNKNOWN
+    return labels
+
+
+def from_outlines(drawn: Mapping[str, Any], shape: tuple[int, int]) -> dict[str, Labels]:
+    """Rasterise hand-drawn walls and yards.
+
+    Args:
+        drawn: ``walls`` (polylines), ``yards`` (``polygon``, ``closed``), ``ignore`` (polygons)
+            and ``window`` [x0, y0, x1, y1], all in pixels of the picture, x right, y down; and
+            ``gsd_m``.
+        shape: (H, W) of the picture.
+
+    Returns:
+        Labels for ``wall`` and ``yard``.  Walls bound yards: both may say yes to one pixel.
+
+    Raises:
+        InputError: a key is missing; the sentence names it.
+    """
+    try:
+        gsd, window = float(drawn["gsd_m"]), drawn["window"]
+        lines, yards, ignore = drawn["walls"], drawn["yards"], drawn["ignore"]
+    except KeyError as error:
+        raise InputError(
+            f"Drawn walls need the keys gsd_m, window, walls, yards and ignore; {error} "
+            "is missing."
+        ) from error
+    walls = [LineString(line) for line in lines if len(line) > 1]
+    half = WALL_WIDTH / 2 / gsd
+    wall = np.zeros(shape, np.uint8)
+    wall[burn((line.buffer(half + WALL_DOUBT / gsd) for line in walls), shape)] = RIM
+    wall[burn((line.buffer(half) for line in walls), shape)] = 1
+    closed = (Polygon(yard["polygon"]) for yard in yards if yard["closed"])
+    yard = burn(closed, shape).astype(np.uint8)
+    unseen = np.ones(shape, np.bool_)
+    x0, y0, x1, y1 = (round(v) for v in window)
+    unseen[y0:y1, x0:x1] = False
+    unseen |= burn((Polygon(ring) for ring in ignore if len(ring) > 2), shape)
+    wall[unseen] = yard[unseen] = UNKNOWN
+    return {"wall": wall, "yard": yard}
+
+
+def burn(shapes: Iterable[BaseGeometry], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Mark the pixels whose centres lie inside any of the shapes.
+
+    Args:
+        shapes: polygons in pixel coordinates, x right, y down, (0, 0) the corner of the first
+            pixel; holes stay free.
+        shape: (H, W).
+    """
+    canvas = np.zeros(shape, np.bool_)
+    for geometry in shapes:
+        parts = geometry.geoms if isinstance(geometry, MultiPolygon) else [geometry]
+        for part in parts:
+            if isinstance(part, Polygon) and not part.is_empty:
+                _burn_polygon(part, canvas)
+    return canvas
+
+
+def _burn_polygon(part: Polygon, canvas: NDArray[np.bool_]) -> None:
+    inside = np.zeros(canvas.shape, np.bool_) if part.interiors else canvas
+    inside[_ring(part.exterior.coords, canvas.shape)] = True
+    if part.interiors:
+        for hole in part.interiors:
+            inside[_ring(hole.coords, canvas.shape)] = False
+        canvas |= inside
+
+
+def _ring(coords: Any, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pixels whose centres lie in the ring; centres stand half a pixel into their pixel."""
+    xy = np.asarray(coords)[:, :2] - 0.5
+    rows, cols = pixels_inside(xy[:, 1], xy[:, 0], shape)  # type: ignore[no-untyped-call]
+    return rows, cols

@@ -1,0 +1,264 @@
+"""Train the net: one loop, read from top to bottom.
+
+    Sampler(seed, step) ──► pictures ──► net ──► masked loss ──► AdamW ──► moving average
+    now and then: validation places ──► curves.csv, best.safetensors, state.safetensors
+
+Every batch is a function of seed and step, and all state lies in one file that is written
+beside and renamed: killed anywhere and started again, the training ends where it would have
+ended.
+
+Source: K. He et al., Bag of Tricks, CVPR 2019 (cosine, warm-up); I. Loshchilov and F. Hutter,
+Decoupled Weight Decay, ICLR 2019; B. Polyak and A. Juditsky 1992 (averaging).
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.card import HEADS, Card, PlaceScore
+from models.crops import Sampler
+from models.data import Patch
+from models.device import autocast_dtype, tune_allocator
+from models.evaluate import judge, score
+from models.lanes import Cost, Lanes
+from models.losses import head_losses, total_loss
+from models.resume import load_state, save_state, write_tensors
+from models.zoo import build_net
+
+log = logging.getLogger(__name__)
+
+GLANCE = 640
+"""Pixels a side of each validation patch that are looked at while training."""
+
+LARGEST_STEP = 5.0
+"""Norm the gradient is clipped to; early Dice can be steep."""
+
+CHOICE = {("building", "iou"): 0.5, ("wall", "f1_2m"): 0.3, ("yard", "iou"): 0.2}
+"""What a checkpoint is chosen by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All choices of one training; the same plan on the same device gives the same weights."""
+
+    encoder: str = "resnet18"
+    """Name in segmentation-models-pytorch."""
+
+    decoder: tuple[int, ...] = (128, 64, 48)
+    """Channels at strides 8, 4, 2."""
+
+    steps: int = 1500
+    """Batches in all."""
+
+    batch: int = 16
+    """Crops a batch."""
+
+    size: int = 256
+    """Pixels a side of a crop."""
+
+    rate: float = 2e-3
+    """Highest learning rate."""
+
+    warmup: int = 60
+    """Batches until it is reached."""
+
+    decay: float = 0.02
+    """Weight decay."""
+
+    lanes: int = 2
+    """Shares a batch is computed in, side by side; 1 on a GPU or a machine of one's own."""
+
+    average: float = 0.995
+    """Share of the moving average that stays at each step, once it has settled."""
+
+    seed: int = 1
+    """Of weights and batches."""
+
+    head_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.7, 0.4)
+    """How much each head matters to the loss."""
+
+    positive: tuple[float, ...] = (1.0, 2.0, 3.0, 1.0, 1.0)
+    """Weight of a yes in each head's cross-entropy; walls and edges are thin."""
+
+    validate_every: int = 150
+    """Batches between looks at the validation places."""
+
+    save_every: int = 50
+    """Batches between saved states."""
+
+
+def train(
+    plan: Plan,
+    patches: Sequence[Patch],
+    checks: Sequence[Patch],
+    out: Path,
+    *,
+    device: torch.device,
+    start: Mapping[str, Tensor] | None = None,
+    stop_after: int | None = None,
+) -> Path:
+    """Train, or go on where a killed training stopped.
+
+    Args:
+        plan: the choices.
+        patches: to learn from.
+        checks: of the validation places; they choose the best weights and nothing else.
+        out: folder of state, curves and weights.
+        device: where.
+        start: weights to begin from instead of chance; ignored when going on.
+        stop_after: batches to stop at, as if killed; the schedule stays that of the plan.
+
+    Returns:
+        ``best.safetensors`` in ``out``.
+
+    Raises:
+        ModelError: ``out`` holds the state of another plan.
+    """
+    tune_allocator()
+    torch.manual_seed(plan.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    net = build_net(plan.encoder, decoder=plan.decoder).to(device)
+    net = net.to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(dict(start))
+    cost = _cost_of(plan, device)
+    optimiser = torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
+    average = {k: v.detach().clone() for k, v in net.state_dict().items()}
+    sampler = Sampler(patches, seed=plan.seed, size=plan.size, batch=plan.batch)
+    state, best, step = out / "state.safetensors", -1.0, 0
+    parts = (net, average, optimiser)
+    facts = {k: v for k, v in asdict(plan).items() if k != "steps"}
+    if state.exists():
+        step, best = load_state(state, parts, facts)
+    last = plan.steps if stop_after is None else min(stop_after, plan.steps)
+    lanes, ahead = Lanes(net, plan.lanes), ThreadPoolExecutor(1)
+    began, first, running = time.monotonic(), step, torch.zeros(len(HEADS))
+    coming = ahead.submit(sampler.draw, step)
+    while step < last:
+        batch, coming = coming.result(), ahead.submit(sampler.draw, step + 1)
+        losses = lanes.gradient(cost, batch.pictures, batch.labels)
+        nn.utils.clip_grad_norm_(net.parameters(), LARGEST_STEP)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(plan, step)
+        optimiser.step()
+        step += 1
+        _move(average, net, min(plan.average, (1 + step) / (10 + step)))
+        running = running.lerp(losses.cpu(), max(0.02, 1 / (step - first)))
+
+        if step % plan.validate_every == 0 or step == plan.steps:
+            figures = _validate(average, plan, checks, device)
+            if figures["figure"] >= best:
+                best = figures["figure"]
+                write_tensors(out / "best.safetensors", average, {"step": step, **figures})
+            pace = (time.monotonic() - began) / (step - first)
+            log.info("step %d: figure %.3f, %.2f s a step", step, figures["figure"], pace)
+            _append(out / "curves.csv", {"step": step, **_named(running), **figures})
+        if step % plan.save_every == 0 or step == last:
+            save_state(state, parts, {"step": step, "best": best, "plan": facts})
+    lanes.close()
+    ahead.shutdown()
+    return out / "best.safetensors"
+
+
+def _cost_of(plan: Plan, device: torch.device) -> Cost:
+    """Return the function from a net and a batch to its loss, and the losses of its heads."""
+    card = Card(name="training", version="0")
+    mean, std = (torch.tensor(v, device=device).view(3, 1, 1) for v in (card.mean, card.std))
+    weights = torch.tensor(plan.head_weights, device=device)
+    positive = torch.tensor(plan.positive, device=device)
+    dtype = autocast_dtype(device)
+
+    def cost(net: nn.Module, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        x = pictures.to(device, memory_format=torch.channels_last).float() / 255
+        labels = labels.to(device)
+        with torch.autocast(device.type, dtype, enabled=dtype is not None, cache_enabled=False):
+            logits = net((x - mean) / std)  # (N, C, S, S)
+        losses = head_losses(logits, labels, positive=positive)  # (C,)
+        return total_loss(losses, weights, labels), losses
+
+    return cost
+
+
+def learning_rate(plan: Plan, step: int) -> float:
+    """Rise in a line to the plan's rate, then fall along half a cosine to a hundredth of it."""
+    if step < plan.warmup:
+        return plan.rate * (step + 1) / plan.warmup
+    share = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
+    return plan.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def summary(scores: Sequence[PlaceScore]) -> float:
+    """Fold the figures of the validation places into the one that chooses a checkpoint.
+
+    The median over places of building IoU, wall F1 and yard IoU, weighted by ``CHOICE``; heads
+    without any place are left out.
+    """
+    total = weight = 0.0
+    for (head, metric), share in CHOICE.items():
+        values = [s.value for s in scores if (s.head, s.metric) == (head, metric)]
+        if values:
+            total, weight = total + share * float(np.median(values)), weight + share
+    return total / weight if weight else 0.0
+
+
+def _validate(
+    average: Mapping[str, Tensor], plan: Plan, checks: Sequence[Patch], device: torch.device
+) -> dict[str, float]:
+    """Judge the validation places with the averaged weights, by their middles only."""
+    net = build_net(plan.encoder, decoder=plan.decoder).to(device)
+    net.load_state_dict(dict(average))
+    net = net.to(memory_format=torch.channels_last)
+    card = Card(name="training", version="0")
+    mean, std = (torch.tensor(v, device=device) for v in (card.mean, card.std))
+    scores = score(list(judge(net.eval(), checks, mean, std, most=GLANCE)), {})
+    named = {f"{s.head}.{s.metric}.{s.place}": s.value for s in scores if s.metric != "ece"}
+    return {"figure": round(summary(scores), 4), **named}
+
+
+def _move(average: dict[str, Tensor], net: nn.Module, keep: float) -> None:
+    """Move the average towards the net; whole numbers (batch counters) are taken over."""
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            if value.dtype.is_floating_point:
+                average[name].lerp_(value, 1 - keep)
+            else:
+                average[name].copy_(value)
+
+
+def _groups(net: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Decay matrices only; a shrinking bias or norm says nothing."""
+    matrices = [p for p in net.parameters() if p.ndim > 1]
+    vectors = [p for p in net.parameters() if p.ndim <= 1]
+    return [
+        {"params": matrices, "weight_decay": decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+
+
+def _named(losses: Tensor) -> dict[str, float]:
+    return {f"loss.{head}": round(float(v), 4) for head, v in zip(HEADS, losses, strict=True)}
+
+
+def _append(path: Path, row: Mapping[str, float]) -> None:
+    """Add one line to the learning curves; rows a killed run wrote twice are replaced."""
+    old = []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            old = [one for one in csv.DictReader(file) if int(one["step"]) < row["step"]]
+    names = list(dict.fromkeys([name for one in [*old, row] for name in one]))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows([*old, row])

@@ -1,0 +1,156 @@
+"""Build the net: one small encoder, a light decoder, one sub-pixel head for all judgements.
+
+    RGB (N, 3, H, W) ──► encoder, strides 2 4 8 16 ──► decoder, strides 8 4 2
+                     ──► (N, 4 heads, H/2, W/2) ──► pixel shuffle ──► logits (N, heads, H, W)
+
+Full-resolution logits cost no full-resolution convolution: each pixel at stride 2 speaks for
+the four below it.  Nothing in here looks at the whole tile (no global pooling, no squeeze, no
+attention), so a pixel's scores depend on its neighbourhood alone.
+
+Source: sub-pixel convolution, W. Shi et al., CVPR 2016; U-Net, O. Ronneberger et al., 2015;
+encoders of segmentation-models-pytorch.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+import segmentation_models_pytorch as smp
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from geo.errors import ModelError
+from models.card import HEADS
+
+DEPTH = 4
+"""Halvings in the encoder: stride 16.  A fifth costs 8 M parameters in a ResNet-18 and sees no
+more than the yards room works out from the walls anyway."""
+
+
+class Encoder(Protocol):
+    """What smp's encoders have in common."""
+
+    out_channels: Sequence[int]
+
+    def __call__(self, x: Tensor) -> list[Tensor]:
+        """Give the features at strides 1, 2, 4, 8, 16."""
+
+
+class Net(nn.Module):
+    """Encoder, decoder, head."""
+
+    def __init__(
+        self, encoder: nn.Module, channels: Sequence[int], decoder: Sequence[int], heads: int
+    ) -> None:
+        """Wire the parts.
+
+        Args:
+            encoder: gives features at strides 1, 2, 4, 8, 16.
+            channels: of those features.
+            decoder: channels at strides 8, 4, 2.
+            heads: output channels.
+        """
+        super().__init__()
+        self.stride = 2**DEPTH
+        self.encoder = encoder
+        skips = list(channels[-2:0:-1])  # strides 8, 4, 2
+        inputs = [channels[-1], *decoder[:-1]]
+        self.decoder = nn.ModuleList(
+            _level(below + skip, out, convs=1 if skip == skips[-1] and i == 2 else 2)
+            for i, (below, skip, out) in enumerate(zip(inputs, skips, decoder, strict=True))
+        )
+        self.head = nn.Conv2d(decoder[-1], 4 * heads, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge every pixel.
+
+        Args:
+            x: (N, 3, H, W) normalised; H and W multiples of ``stride``.
+
+        Returns:
+            Logits, (N, heads, H, W).
+        """
+        features = self.encoder(x)
+        y = features[4]
+        for level, skip in zip(
+            self.decoder, (features[3], features[2], features[1]), strict=True
+        ):
+            y = F.interpolate(y, scale_factor=2.0, mode="nearest")
+            y = level(torch.cat([y, skip], 1))
+        return F.pixel_shuffle(self.head(y), 2)
+
+
+def build_net(
+    encoder: str = "resnet18",
+    *,
+    heads: int = len(HEADS),
+    decoder: Sequence[int] = (128, 64, 48),
+    prior: float = 0.1,
+) -> Net:
+    """Build an untrained net.
+
+    Args:
+        encoder: any name segmentation-models-pytorch knows; nothing is downloaded.
+        heads: output channels.
+        decoder: channels at strides 8, 4 and 2.
+        prior: probability every head starts from, so that rare classes do not flood the first
+            steps with loss.
+
+    Raises:
+        ModelError: nobody knows the encoder, or it cannot stop at stride 16.
+    """
+    if len(decoder) != DEPTH - 1:
+        raise ModelError(f"The decoder needs {DEPTH - 1} channel counts, not {len(decoder)}.")
+    try:
+        body = smp.encoders.get_encoder(encoder, in_channels=3, depth=DEPTH, weights=None)
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"--encoder {encoder} is not an encoder of segmentation-models-pytorch that can "
+            f"stop at stride {2**DEPTH}; try resnet18 or mobilenet_v2."
+        ) from error
+    channels = cast("Encoder", body).out_channels
+    if hasattr(body, "layer4"):  # built, never run at this depth: 8 of 11 M parameters
+        del body.layer4
+    net = Net(body, channels, decoder, heads)
+    nn.init.constant_(cast("Tensor", net.head.bias), float(torch.logit(torch.tensor(prior))))
+    return net
+
+
+def receptive_field(net: nn.Module, *, side: int = 512) -> int:
+    """Measure how far the net can look, by asking which pixels move its middle.
+
+    Args:
+        net: any net of this zoo; left as it is.
+        side: of the test picture in pixels; must exceed the field.
+
+    Returns:
+        Side of the square of pixels that can move one output pixel.  Far ones hardly do.
+    """
+    twin = copy.deepcopy(net).float().eval()
+    for parent in list(twin.modules()):  # gates and maxima would hide pixels from the gradient
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.ReLU | nn.ReLU6 | nn.SiLU | nn.Hardswish):
+                setattr(parent, name, nn.Identity())
+            elif isinstance(child, nn.MaxPool2d):
+                setattr(
+                    parent, name, nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
+                )
+    picture = torch.zeros(1, 3, side, side, requires_grad=True)
+    twin(picture)[0, :, side // 2, side // 2].sum().backward()
+    moved = cast("Tensor", picture.grad).abs().sum((0, 1)) > 0
+    rows = moved.any(1).nonzero()
+    return int(rows.max() - rows.min() + 1)
+
+
+def _level(inputs: int, out: int, *, convs: int) -> nn.Sequential:
+    parts: list[nn.Module] = []
+    for width in [inputs] + [out] * (convs - 1):
+        parts += [
+            nn.Conv2d(width, out, 3, padding=1, bias=False),
+            nn.BatchNorm2d(out),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*parts)

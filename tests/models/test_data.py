@@ -1,0 +1,212 @@
+"""Sets are read as their TOML says; what is missing is named; places keep to their split."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from PIL import Image
+from shapely import LineString, box
+
+from geo.errors import InputError
+from models.data import image_paths, read_patches, read_sets
+from models.losses import UNKNOWN
+from tests.conftest import ROOT  # type: ignore[import-not-found]
+
+SHIPPED = ROOT / "scripts" / "train-shipped.toml"
+
+
+def write_sets(folder, *tables: str):
+    path = folder / "sets.toml"
+    path.write_text("\n".join(f"[[set]]\n{table}" for table in tables))
+    return path
+
+
+HOUSES = """
+name = "Houses"
+place = "Here"
+split = "train"
+gsd_m = 0.5
+images = "images/*.png"
+labels.building = "masks/{stem}.png"
+licence = "ours"
+"""
+
+
+@pytest.fixture
+def houses(tmp_path):
+    """Two pictures of 40 x 30 pixels with a mask each."""
+    for folder in ("images", "masks"):
+        (tmp_path / folder).mkdir()
+    for i in (2, 10):
+        mask = np.zeros((30, 40), np.uint8)
+        mask[5:15, 5 : 5 + i] = 255
+        Image.fromarray(np.full((30, 40, 3), i, np.uint8)).save(tmp_path / f"images/t{i}.png")
+        Image.fromarray(mask).save(tmp_path / f"masks/t{i}.png")
+    return tmp_path
+
+
+def test_pictures_and_masks_are_read_in_the_order_of_their_numbers(houses):
+    sets = read_sets(write_sets(houses, HOUSES))
+    first, second = read_patches(sets, houses, split="train")
+    assert [first.name, second.name] == ["t2.png", "t10.png"]
+    assert first.picture.shape == (3, 30, 40)
+    assert first.labels["building"].sum() == 20
+    assert (first.stacked()[2] == UNKNOWN).all()
+    assert read_patches(sets, houses, split="val") == []
+
+
+def test_small_tiles_are_laid_side_by_side_and_gaps_are_unknown(houses):
+    [sheet] = read_patches(
+        read_sets(write_sets(houses, HOUSES + "sheet = true")), houses, split="train"
+    )
+    assert sheet.picture.shape == (3, 30, 80)
+    assert sheet.labels["building"].sum() == 20 + 100
+
+
+def test_pictures_much_finer_than_the_net_are_averaged_down(houses):
+    text = HOUSES.replace("gsd_m = 0.5", "gsd_m = 0.125")
+    first, _ = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
+    assert first.gsd == pytest.approx(0.25)
+    assert first.picture.shape == (3, 15, 20)
+    assert first.labels["building"].shape == (15, 20)
+
+
+def test_class_numbers_say_yes_no_and_unknown(houses):
+    text = HOUSES.replace(
+        'labels.building = "masks/{stem}.png"',
+        'labels.ground = { file = "masks/{stem}.png", yes = [255], unknown = [0] }',
+    )
+    first, _ = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
+    assert set(np.unique(first.labels["ground"])) == {1, UNKNOWN}
+
+
+def test_hand_drawn_walls_tell_their_own_pixel_size(houses):
+    drawn = {"gsd_m": 0.35, "window": [0, 0, 40, 30], "walls": [[[0, 10], [40, 10]]],
+             "yards": [], "ignore": []}  # fmt: skip
+    for i in (2, 10):
+        (houses / f"masks/t{i}.json").write_text(json.dumps(drawn))
+    text = HOUSES.replace("gsd_m = 0.5\n", "").replace(
+        'labels.building = "masks/{stem}.png"', 'outlines = "masks/{stem}.json"'
+    )
+    first, _ = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
+    assert first.gsd == 0.35
+    assert set(first.labels) == {"wall", "yard"}
+
+
+def test_vectors_in_another_crs_land_on_the_picture(tmp_path):
+    place = Affine(0.5, 0, 500_000, 0, -0.5, 1_200_000)
+    profile = {"driver": "GTiff", "width": 60, "height": 40, "count": 3, "dtype": "uint8",
+               "crs": "EPSG:32648", "transform": place}  # fmt: skip
+    with rasterio.open(tmp_path / "a.tif", "w", **profile) as file:
+        file.write(np.full((3, 40, 60), 90, np.uint8))
+    house = box(500_005, 1_199_990, 500_010, 1_199_995)  # columns and rows 10 to 20
+    wall = LineString([(500_000, 1_199_985), (500_030, 1_199_985)])  # row 30
+    for name, shape in (("house", house), ("wall", wall)):
+        frame = gpd.GeoDataFrame(geometry=[shape], crs="EPSG:32648").to_crs("EPSG:4326")
+        frame.to_file(tmp_path / f"{name}.geojson", driver="GeoJSON")
+    text = """
+name = "Mine"
+place = "There"
+split = "train"
+images = "a.tif"
+labels.building = "house.geojson"
+labels.wall = "wall.geojson"
+licence = "mine"
+"""
+    [patch] = read_patches(read_sets(write_sets(tmp_path, text)), tmp_path, split="train")
+    assert patch.gsd == pytest.approx(0.5, rel=1e-3)
+    want = np.zeros((40, 60), np.uint8)
+    want[10:20, 10:20] = 1
+    assert (patch.labels["building"] != want).sum() <= 4  # a corner, after two warps
+    assert patch.labels["wall"][29:31].all()
+    assert 2 * 60 <= patch.labels["wall"].sum() <= 4 * 60
+
+
+def test_outlines_that_lie_elsewhere_are_refused(tmp_path):
+    profile = {"driver": "GTiff", "width": 20, "height": 20, "count": 3, "dtype": "uint8",
+               "crs": "EPSG:32648",
+               "transform": Affine(0.5, 0, 5e5, 0, -0.5, 1.2e6)}  # fmt: skip
+    with rasterio.open(tmp_path / "a.tif", "w", **profile) as file:
+        file.write(np.full((3, 20, 20), 90, np.uint8))
+    frame = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1)], crs="EPSG:4326")
+    frame.to_file(tmp_path / "b.geojson", driver="GeoJSON")
+    text = 'name="n"\nplace="p"\nsplit="train"\nlicence="l"\nimages="a.tif"\n'
+    sets = read_sets(write_sets(tmp_path, text + 'labels.yard="b.geojson"'))
+    with pytest.raises(InputError, match="A CRS is wrong"):
+        read_patches(sets, tmp_path, split="train")
+
+
+def test_a_missing_label_is_named(houses):
+    (houses / "masks/t10.png").unlink()
+    with pytest.raises(InputError, match=r"t10\.png has no label"):
+        read_patches(read_sets(write_sets(houses, HOUSES)), houses, split="train")
+
+
+def test_missing_pictures_are_named(houses):
+    sets = read_sets(write_sets(houses, HOUSES.replace("images/*.png", "pictures/*.png")))
+    with pytest.raises(InputError, match="pictures"):
+        read_patches(sets, houses, split="train")
+
+
+def test_a_label_of_another_size_is_refused(houses):
+    Image.fromarray(np.zeros((30, 41), np.uint8)).save(houses / "masks/t2.png")
+    with pytest.raises(InputError, match="lie on each other"):
+        read_patches(read_sets(write_sets(houses, HOUSES)), houses, split="train")
+
+
+def test_a_picture_that_does_not_tell_its_pixel_size_is_refused(houses):
+    sets = read_sets(write_sets(houses, HOUSES.replace("gsd_m = 0.5", "")))
+    with pytest.raises(InputError, match="Give gsd_m"):
+        read_patches(sets, houses, split="train")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('"ours"', '"ours"\ncolour = 1'), "colour"),
+        (("labels.building", "labels.roof"), "labels roof"),
+        (('"train"', "3"), "split"),
+    ],
+)
+def test_a_set_that_is_not_in_order_is_refused(houses, change, words):
+    with pytest.raises(InputError, match=words):
+        read_sets(write_sets(houses, HOUSES.replace(*change)))
+
+
+def test_a_list_without_sets_or_that_is_no_toml_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no list"):
+        read_sets(tmp_path / "none.toml")
+    (tmp_path / "a.toml").write_text("x = 1")
+    with pytest.raises(InputError, match="lists no"):
+        read_sets(tmp_path / "a.toml")
+    (tmp_path / "a.toml").write_text("houses")
+    with pytest.raises(InputError, match="must be TOML"):
+        read_sets(tmp_path / "a.toml")
+
+
+def test_a_place_in_two_splits_is_refused(houses):
+    with pytest.raises(InputError, match="belongs to one split"):
+        read_sets(write_sets(houses, HOUSES, HOUSES.replace("train", "val")))
+
+
+def test_the_shipped_sets_keep_places_and_files_apart():
+    sets = read_sets(SHIPPED)
+    places = {split: {s.place for s in sets if s.split == split} for split in ("train", "val")}
+    assert not places["train"] & places["val"]
+    assert places["val"] == {"Kitsap", "Tyrol", "Vienna", "Kampala", "Dubai tile 7", "Mekele"}
+
+
+def test_the_shipped_sets_follow_the_published_splits(data_dir):
+    official = json.loads((data_dir / "vhr" / "SPLITS.json").read_text())
+    files = {"train": set(), "val": set()}
+    for one in read_sets(SHIPPED):
+        files[one.split] |= {str(p.relative_to(data_dir)) for p in image_paths(one, data_dir)}
+    assert not files["train"] & files["val"]
+    for split in ("train", "val"):
+        buildings = {f.removeprefix("vhr/") for f in files[split] if f.startswith("vhr/")}
+        assert buildings == set(official[split])
+    walls = {f for f in files["train"] | files["val"] if f.startswith("walls/")}
+    assert len(walls) == 36

@@ -1,0 +1,94 @@
+"""Labels drawn small enough to check by eye."""
+
+import numpy as np
+import pytest
+from shapely import Polygon, box
+
+from geo.errors import InputError, ShapeError
+from models.labels import burn, from_classes, from_mask, from_outlines
+from models.losses import RIM, UNKNOWN
+
+
+def drawn(**changes):
+    """One wall down the middle of 20 x 20 pixels of half a metre, one closed yard, one open."""
+    return {
+        "gsd_m": 0.5,
+        "window": [0, 0, 20, 20],
+        "walls": [[[10, 0], [10, 20]]],
+        "yards": [
+            {"polygon": [[0, 0], [5, 0], [5, 5], [0, 5]], "closed": True},
+            {"polygon": [[0, 10], [5, 10], [5, 15], [0, 15]], "closed": False},
+        ],
+        "ignore": [],
+    } | changes
+
+
+def test_a_wall_is_two_pixels_wide_with_a_rim_of_doubt():
+    wall = from_outlines(drawn(), (20, 20))["wall"]
+    assert wall[10].tolist() == [0] * 8 + [RIM, 1, 1, RIM] + [0] * 8
+
+
+def test_a_closed_yard_is_a_yard_and_an_open_one_is_not():
+    yard = from_outlines(drawn(), (20, 20))["yard"]
+    assert yard[:5, :5].all()
+    assert yard.sum() == 25
+
+
+def test_beyond_the_window_and_in_ignored_ground_nobody_looked():
+    labels = from_outlines(
+        drawn(window=[2, 0, 20, 18], ignore=[[[12, 0], [20, 0], [20, 4], [12, 4]]]), (20, 20)
+    )
+    for label in labels.values():
+        assert (label[:, :2] == UNKNOWN).all()
+        assert (label[18:] == UNKNOWN).all()
+        assert (label[:4, 12:] == UNKNOWN).all()
+        assert (label[4:18, 12:] == 0).all()
+
+
+def test_walls_inside_ignored_ground_are_unknown_too():
+    everything = [[0, 0], [20, 0], [20, 20], [0, 20]]
+    wall = from_outlines(drawn(ignore=[everything]), (20, 20))["wall"]
+    assert (wall == UNKNOWN).all()
+
+
+def test_a_picture_without_walls_says_there_are_none():
+    wall = from_outlines(drawn(walls=[], yards=[]), (20, 20))["wall"]
+    assert not wall.any()
+
+
+def test_a_missing_key_is_named():
+    with pytest.raises(InputError, match="'walls' is missing"):
+        from_outlines({"gsd_m": 1, "window": [0, 0, 1, 1]}, (2, 2))
+
+
+def test_pixels_belong_to_the_shape_that_holds_their_centre():
+    assert burn([box(1, 1, 3, 2)], (4, 4)).astype(int).tolist() == [
+        [0, 0, 0, 0],
+        [0, 1, 1, 0],
+        [0, 0, 0, 0],
+        [0, 0, 0, 0],
+    ]
+
+
+def test_holes_stay_free_even_where_another_shape_ends():
+    ring = Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(3, 3), (6, 3), (6, 6), (3, 6)]])
+    inside = burn([ring], (9, 9))
+    assert not inside[3:6, 3:6].any()
+    assert inside.sum() == 81 - 9
+    assert burn([box(4, 4, 5, 5), ring], (9, 9))[4, 4]
+
+
+@pytest.mark.parametrize("yes", [1, 255])
+def test_masks_come_in_ones_or_in_white(yes):
+    mask = np.array([[0, yes]], np.uint8)
+    assert from_mask(mask).tolist() == [[0, 1]]
+
+
+def test_a_coloured_mask_is_refused():
+    with pytest.raises(ShapeError, match="one band"):
+        from_mask(np.zeros((4, 4, 3), np.uint8))
+
+
+def test_classes_become_yes_no_and_unknown():
+    classes = np.array([[0, 1, 2, 5]], np.uint8)
+    assert from_classes(classes, yes=(1, 2), unknown=(5,)).tolist() == [[0, 1, 1, UNKNOWN]]
