@@ -253,6 +253,18 @@ def test_nodata_of_every_type_is_seen(tif, dtype, nodata):
     )
 
 
+@pytest.mark.parametrize("value", ["-9999", "256", "3.5", "nan"])
+def test_nodata_that_no_byte_can_hold_hides_nothing(tmp_path, tif, value):
+    tif(np.array([[[1, 3, 255, 0]]], np.uint8), "a.tif")
+    vrt = tmp_path / "a.vrt"
+    rasterio.shutil.copy(tmp_path / "a.tif", vrt, driver="VRT")
+    word = f"<NoDataValue>{value}</NoDataValue>"
+    vrt.write_text(vrt.read_text().replace("<ColorInterp>", word + "<ColorInterp>"))
+    image = open_image(vrt)
+    assert image.nodata is None
+    assert image.read().valid.all()
+
+
 def test_ground_control_points_place_a_picture_in_utm(tif, ramp):
     corners = [(0, 0, 105.0, 11.0), (0, 60, 105.0006, 11.0), (40, 0, 105.0, 10.9996),
                (40, 60, 105.0006, 10.9996)]  # fmt: skip

@@ -82,6 +82,13 @@ def test_a_grid_that_is_a_window_of_the_pictures_own_is_read_exactly(scene, row,
     np.testing.assert_array_equal(raster.bands, bands[:, row : row + 10, col : col + 10])
 
 
+def test_a_grid_shifted_by_part_of_a_pixel_is_not_the_pictures_own(tif):
+    slope = np.arange(0, 200, 4, dtype=np.uint8)[None, None].repeat(50, axis=1)
+    image = open_image(tif(slope))
+    shifted = Grid((50, 40), image.grid.affine @ Affine.translation(0.25, 0), "EPSG:32648")
+    np.testing.assert_array_equal(image.read(shifted).bands[0, 9], np.arange(40) * 4 + 1)
+
+
 def test_a_window_of_a_cropped_grid_may_look_beyond_the_crop(scene):
     image, bands = whole(scene)
     with image.reader(image.grid[20:40, 30:50]) as reader:
@@ -187,6 +194,7 @@ def test_a_dark_roof_in_one_band_is_not_mistaken_for_nodata(tif):
     raster = image.read(image.grid.zoom_out(1.5))
     assert raster.valid.all()
     assert raster.bands[0].min() == 0
+    assert ((raster.bands[0] > 10) & (raster.bands[0] < 90)).any()  # its edge is blended
 
 
 @pytest.mark.parametrize("gsd", [0.4, 0.83, 1.9])
