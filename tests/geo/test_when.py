@@ -22,6 +22,7 @@ HOUR = datetime(2024, 5, 17, 3, 15, 45, tzinfo=UTC)
         ("bavet_20241317.tif", None),  # no thirteenth month
         ("order_19991345_20240517.tif", DAY),
         ("tile_10240517.tif", None),  # nothing flew in the year 1024
+        ("order_1234520240517.tif", None),
         ("2024.tif", None),
         ("2024-0517.tif", None),
     ],
