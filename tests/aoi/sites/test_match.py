@@ -111,6 +111,45 @@ def test_the_likelier_of_two_at_one_distance_is_taken():
     assert tied(found) == {"b": "s"}
 
 
+def test_of_two_likely_ones_the_likelier_is_taken():
+    found = match(
+        layouts(("a", 60, 0, 0.6), ("b", -60, 0, 0.9)), sites(("s", 0, 0, 120)), WORLD
+    )
+    assert tied(found) == {"b": "s"}
+
+
+def test_rows_come_back_in_the_order_and_with_the_index_of_the_caller():
+    mine = layouts(("c", 0, 0), ("a", 1000, 0), ("b", 2000, 0)).set_axis([7, 8, 7])
+    found = match(mine, sites(("s", 0, 0, 120)), WORLD).compounds
+    assert found["id"].tolist() == ["c", "a", "b"]
+    assert found["outcome"].tolist() == ["known_seen", "new", "new"]
+    assert found.index.tolist() == [7, 8, 7]
+
+
+def test_a_town_ends_where_its_disc_does():
+    rows = [(f"c{x}", x, 0) for x in (7960, 8040, 8060)]  # half of each is 50 m
+    rows += [("corner", 5720, 5720), ("in", 5650, 5650)]  # 8.09 km and 7.99 km to the middle
+    found = match(layouts(*rows), sites(("s", 0, 0, 8000, "place")), WORLD)
+    near = found.compounds.set_index("id")["match_note"].str.startswith("In the 8 km disc")
+    assert near.to_dict() == {
+        "c7960": True,
+        "c8040": True,
+        "c8060": False,
+        "corner": False,
+        "in": True,
+    }
+
+
+def test_in_the_far_north_degrees_of_longitude_are_short():
+    crs = CRS("EPSG:32633")
+    site = Site(
+        id="s", name="S", geometry=Point(15.2, 70), precision_m=8000, precision="place"
+    )  # 7.6 km east of the picture's middle, where a degree is 38 km
+    ground = find_area("14.999,69.999,15.001,70.001").to(crs)
+    found = match(layouts(crs=crs.proj), Registry(sites=(site,)), ground)
+    assert (len(found.sites), found.outside) == (1, 0)
+
+
 def test_the_smaller_disc_has_the_better_claim_on_one_layout():
     found = match(
         layouts(("c", 100, 0)), sites(("big", 100, 0, 1900), ("small", 0, 0, 120)), WORLD
