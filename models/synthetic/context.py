@@ -133,7 +133,7 @@ def scrub(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     for _ in range(int(rng.integers(0, 4))):
         ends = inside(ring, 2, rng)
         if len(ends) == 2 and np.ptp(ends, axis=0).max() > 5:
-            path = bend(ends, rng, sway=15)
+            path = bend(ends, rng, sway=12, step=50)
             sheet.lay(path.buffer(rng.uniform(0.6, 1.8)), cover="track", soft=True)
     return sheet
 
@@ -196,7 +196,7 @@ def works(ring: Ring, rng: Generator, manner: Manner) -> Sketch:
     sheet.patches.append(_ground(ring, str(rng.choice(["fresh", "soil"])), disturbed=True))
     frame, w, d = axes_of(ring)
     for _ in range(int(rng.integers(2, 6))):
-        path = bend(frame.at(rng.uniform(-0.45, 0.45, (2, 2)) * (w, d)), rng, sway=10)
+        path = bend(frame.at(rng.uniform(-0.45, 0.45, (2, 2)) * (w, d)), rng, sway=10, step=45)
         sheet.lay(path.buffer(rng.uniform(1, 2.5)), cover="track", soft=True, disturbed=True)
     inner = shrink(ring, 12)
     for x, y in inside(inner, int(rng.integers(0, 7)), rng) if len(inner) else []:

@@ -178,7 +178,7 @@ def resort(site: Site, rng: Generator) -> Sketch:
     sheet.lay(site.outline(), cover="grass", soft=True)
     for _ in range(5):
         a, b = rng.uniform(-0.45, 0.45, (2, 2)) * (w, d)
-        path = bend(frame.at([a, (0, 0), b]), rng, sway=12)
+        path = bend(frame.at([a, (0, 0), b]), rng, sway=14, step=60)
         sheet.lay(path.buffer(1.6), cover="paving")
     deck = frame.polygon(_blob(rng, 26))
     sheet.lay(deck, cover="paving")

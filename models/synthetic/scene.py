@@ -11,6 +11,7 @@ Source: DESIGN.md 5.2 for the heads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,8 +37,8 @@ FINE = 0.27
 BLOCK = 1024
 """Output pixels a side that are painted at once; memory follows this, not the scene."""
 
-HALO = 48
-"""Output pixels beyond a block from which shadows and leaning towers may come in."""
+FARTHEST = 120.0
+"""Metres beyond a block from which shadows and leaning towers come in, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ def _expose(plan: Plan, look: Look, shape: tuple[int, int], gsd: float) -> Surfa
     factor = max(2, round(gsd / FINE))
     clean = np.empty((3, *shape), np.float32)
     whole = max(shape) <= BLOCK
-    halo = 0 if whole else HALO
+    halo = 0 if whole else math.ceil(_reach(look) / gsd)
     for r in range(0, shape[0], BLOCK):
         for c in range(0, shape[1], BLOCK):
             h, w = min(BLOCK, shape[0] - r), min(BLOCK, shape[1] - c)
@@ -143,3 +144,12 @@ def _expose(plan: Plan, look: Look, shape: tuple[int, int], gsd: float) -> Surfa
             part = pool(view(plan, look, window), factor)
             clean[:, r : r + h, c : c + w] = part[:, halo : halo + h, halo : halo + w]
     return clean
+
+
+def _reach(look: Look) -> float:
+    """Tell how far, in metres, anything here throws its shadow or leans."""
+    tallest = float(look.structures.top.max(initial=12.0))
+    throw = max(
+        math.hypot(*look.light.shadow), math.hypot(look.light.lean_x, look.light.lean_y)
+    )
+    return min(FARTHEST, tallest * throw + 2)

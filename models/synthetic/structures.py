@@ -82,7 +82,7 @@ def _prop_piece(prop: Prop) -> Piece:
 
 
 def _wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piece:
-    thick = max(wall.thickness, THIN if wall.kind != "fence" else 0.2)
+    thick = max(wall.thickness, THIN)
     shape = wall.line.buffer(thick / 2, cap_style="square", join_style="mitre")
     if wall.kind == "gate":
         tint = rng.uniform(0.15, 0.7, 3) * 0.5 + 0.15
