@@ -108,8 +108,6 @@ def _furrow(
         strong, angle, pitch = (float(v) for v in palette.furrow[number])
         if strong == 0:
             continue
-        here = covers == number
-        if not here.any():
-            continue
-        phase = (x * np.cos(angle) + y * np.sin(angle)) * np.float32(2 * np.pi / pitch)
-        shade[here] += np.float32(strong) * np.cos(phase[here])
+        rows, cols = np.nonzero(covers == number)
+        along = x[0, cols] * np.float32(np.cos(angle)) + y[rows, 0] * np.float32(np.sin(angle))
+        shade[rows, cols] += np.float32(strong) * np.cos(along * np.float32(2 * np.pi / pitch))

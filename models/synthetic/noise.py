@@ -107,7 +107,7 @@ class Noise:
         return np.array(out, np.float32)
 
     def grain(self, key: int, window: Window) -> Surface:
-        """Return noise without any memory, one number a pixel, (H, W)."""
-        place = (round(window.left * 8) + 10**6, round(-window.top * 8) + 10**6)
-        rng = np.random.default_rng([*self.seed, key, *place])
-        return rng.standard_normal((window.rows, window.cols), dtype=np.float32)
+        """Return noise without any memory, one number a fine pixel, (H, W)."""
+        rows = (round(-window.top / window.step) + np.arange(window.rows)) % PERIOD
+        cols = (round(window.left / window.step) + np.arange(window.cols)) % PERIOD
+        return _lattice((*self.seed, key, PERIOD)).take(rows, 0).take(cols, 1)
