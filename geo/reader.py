@@ -17,6 +17,7 @@ Source: GDAL's warper, https://gdal.org/api/gdalwarp_cpp.html
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -45,6 +46,14 @@ pixels differently in neighbouring windows."""
 
 STRICT = {"GDAL_ERROR_ON_LIBJPEG_WARNING": True, "GDAL_PNG_WHOLE_IMAGE_OPTIM": False}
 """Else libjpeg paints the rest of a cut-off file grey, and GDAL's fast way with PNG black."""
+
+CACHE = "64"
+"""Megabytes of decoded blocks that GDAL keeps, unless the environment says otherwise.  Its own
+default is a twentieth of the machine, so that memory would grow with the scene.  This holds two
+rows of blocks of a scene 20 000 pixels wide, or one row of tiles of a striped one twice as
+wide."""
+
+os.environ.setdefault("GDAL_CACHEMAX", CACHE)  # GDAL looks once, when it first caches a block
 
 COARSE = 2.0
 """Source pixels under one target pixel, beyond which all of them are averaged."""

@@ -1,8 +1,11 @@
 """What is known of a picture once it is open, format by format."""
 
 import hashlib
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from rasterio.enums import ColorInterp
 
 from geo.errors import InputError, SourceError
 from geo.read import Stretch, gdal_version, open_image
+
+ROOT = Path(__file__).resolve().parents[2]
 
 WORLD = "0.5\n0\n0\n-0.5\n600000.25\n1199999.75\n"
 """A world file: half a metre a pixel; it speaks of the centre of the first one."""
@@ -301,6 +306,16 @@ def test_an_image_survives_being_sent_to_another_process(tif, ramp):
     again = pickle.loads(pickle.dumps(image))  # noqa: S301
     assert again == image
     np.testing.assert_array_equal(again.read().bands, ramp)
+
+
+def test_memory_for_blocks_does_not_depend_on_the_machine():
+    asked = "import os, geo.read; print(os.environ['GDAL_CACHEMAX'])"
+    for own, wanted in ({}, "64"), ({"GDAL_CACHEMAX": "500"}, "500"):
+        env = {k: v for k, v in os.environ.items() if k != "GDAL_CACHEMAX"} | own
+        told = subprocess.run(
+            [sys.executable, "-c", asked], env=env, cwd=ROOT, capture_output=True, check=True
+        )
+        assert told.stdout.decode().strip() == wanted
 
 
 def test_gdal_tells_its_version():
