@@ -58,7 +58,8 @@ class Lanes:
 
         def run(lane: tuple[nn.Module, tuple[Tensor, ...]]) -> tuple[list[Tensor], Tensor]:
             loss, aside = cost(lane[0], *lane[1])
-            return list(torch.autograd.grad(loss, self.parameters)), aside.detach()
+            grads = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
+            return list(grads), aside.detach()
 
         done = list(self._pool.map(run, zip(self.twins, shares, strict=True)))
         for parameter, *parts in zip(

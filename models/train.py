@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from models.card import HEADS, Card, PlaceScore
 from models.crops import Sampler
+from models.curves import draw_curves
 from models.data import Patch
 from models.device import autocast_dtype, tune_allocator
 from models.evaluate import judge, score
@@ -165,6 +166,7 @@ def train(
             pace = (time.monotonic() - began) / (step - first)
             log.info("step %d: figure %.3f, %.2f s a step", step, figures["figure"], pace)
             _append(out / "curves.csv", {"step": step, **_named(running), **figures})
+            draw_curves(out / "curves.csv", out / "curves.png")
         if step % plan.save_every == 0 or step == last:
             save_state(state, parts, {"step": step, "best": best, "plan": facts})
     lanes.close()

@@ -1,0 +1,95 @@
+"""``stockade train`` and ``stockade evaluate``, from a folder of pictures to a table."""
+
+import json
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner
+
+from aoi.cli.evaluate import evaluate
+from aoi.cli.train import train
+from geo.errors import InputError, ModelError
+from models.checkpoint import load_net
+
+app = typer.Typer()
+app.command()(train)
+app.command()(evaluate)
+
+SETS = """
+[[set]]
+name = "Houses {split}"
+place = "{place}"
+split = "{split}"
+gsd_m = 0.5
+images = "{split}/*.png"
+labels.building = "masks/{{stem}}.png"
+licence = "ours"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One picture to learn from and one to check on."""
+    root = tmp_path_factory.mktemp("sets")
+    (root / "masks").mkdir()
+    for split in ("train", "val"):
+        (root / split).mkdir()
+        house = np.zeros((80, 80), np.uint8)
+        house[20:50, 20:50] = 255
+        picture = np.repeat(house[..., None] // 2 + 60, 3, -1)
+        Image.fromarray(picture).save(root / split / f"{split}.png")
+        Image.fromarray(house).save(root / "masks" / f"{split}.png")
+    text = SETS.format(split="train", place="here") + SETS.format(split="val", place="there")
+    (root / "sets.toml").write_text(text)
+    return root
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    """A net of one batch: bad, but a net."""
+    words = ["train", str(folder / "sets.toml"), "--out", str(folder / "out"), "--steps", "1",
+             "--batch", "2", "--drawn", "0", "--encoder", "mobilenet_v2",
+             "--device", "cpu"]  # fmt: skip
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert told.exit_code == 0
+    return folder / "out" / "mine.safetensors"
+
+
+def test_training_ends_with_weights_and_a_card_that_load(trained):
+    card = load_net(trained).card
+    assert card.encoder == "mobilenet_v2"
+    assert [s.licence for s in card.sources] == ["ours", "ours"]
+    assert {s.place for s in card.scores} == {"there"}
+    assert (trained.parent / "curves.png").stat().st_size > 1000
+
+
+def test_evaluating_gives_a_row_a_place_and_figure(folder, trained):
+    words = ["evaluate", str(folder / "sets.toml"), "--weights", str(trained)]
+    told = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    assert {row["place"] for row in json.loads(told.stdout)} == {"there"}
+    table = CliRunner().invoke(app, words, catch_exceptions=False).stdout
+    assert "there" in table
+    assert "iou" in table
+
+
+def test_evaluating_a_split_nobody_listed_is_refused(folder, trained):
+    words = [
+        "evaluate",
+        str(folder / "sets.toml"),
+        "--weights",
+        str(trained),
+        "--split",
+        "test",
+    ]
+    with pytest.raises(InputError, match="no set of split test"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_beginning_from_a_pickle_is_refused(folder, tmp_path):
+    (tmp_path / "old.pt").write_bytes(b"\x80\x04")
+    words = ["train", str(folder / "sets.toml"), "--out", str(tmp_path), "--drawn", "0",
+             "--start", str(tmp_path / "old.pt")]  # fmt: skip
+    with pytest.raises(ModelError, match="cannot run code"):
+        CliRunner().invoke(app, words, catch_exceptions=False)

@@ -1,0 +1,126 @@
+"""Figures by place, on the net's pixels; unknown heads get none."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from models.card import HEADS, Card
+from models.certify import certify, sources_of
+from models.data import LabelledSet, Patch
+from models.drawn import drawn_patches
+from models.evaluate import at_net_pixels, calibration, judge, look, objects_of, score
+from models.zoo import build_net
+
+ZERO, ONE = torch.zeros(3), torch.ones(3)
+
+
+class Bright(nn.Module):
+    """Says building where the picture is bright; nothing of the other heads."""
+
+    def forward(self, x):
+        yes = (x.mean(1, keepdim=True) - 0.5) * 40
+        return torch.cat([yes, torch.full_like(yes, -9).repeat(1, 4, 1, 1)], 1)
+
+
+def patch(*, place="here", gsd=0.5, side=128, head="building") -> Patch:
+    label = np.zeros((side, side), np.uint8)
+    label[side // 4 : side // 2, side // 4 : side // 2] = 1
+    picture = np.repeat((label * 200 + 20)[None], 3, 0)
+    return Patch(
+        name=place, place=place, group="g", weight=1, picture=picture, labels={head: label},
+        gsd=gsd,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("gsd", [0.25, 0.3, 0.5, 1.0])
+def test_a_perfect_eye_has_a_perfect_figure_at_any_pixel_size(gsd):
+    scores = score(list(judge(Bright(), [patch(gsd=gsd)], ZERO, ONE)), {})
+    figures = {(s.head, s.metric): s.value for s in scores}
+    assert figures["building", "iou"] > 0.95
+    assert figures["building", "object_f1"] == 1
+
+
+def test_heads_nobody_labelled_get_no_figure():
+    scores = score(list(judge(Bright(), [patch()], ZERO, ONE)), {})
+    assert {s.head for s in scores} == {"building", "building_edge"}
+    only_walls = score(list(judge(Bright(), [patch(head="wall")], ZERO, ONE)), {})
+    assert {s.head for s in only_walls} == {"wall"}
+
+
+def test_places_are_never_pooled():
+    judged = list(judge(Bright(), [patch(place="a"), patch(place="b")], ZERO, ONE))
+    assert [s.place for s in score(judged, {}) if s.metric == "iou"] == ["a", "b"]
+    assert {s.place for s in calibration(judged)} == {"a", "b"}
+
+
+def test_a_threshold_beyond_all_probabilities_finds_nothing():
+    judged = list(judge(Bright(), [patch()], ZERO, ONE))
+    figures = {
+        s.metric: s.value for s in score(judged, {"building": 0.9999}) if s.head == HEADS[0]
+    }
+    assert figures["iou"] < 0.95 or figures["object_f1"] == 1
+    assert {s.metric: s.value for s in score(judged, {"building": 1.0})}["iou"] == 0
+
+
+def test_a_patch_that_is_no_multiple_of_the_stride_keeps_its_shape():
+    logits = look(Bright(), torch.zeros(1, 3, 50, 70, dtype=torch.uint8), ZERO, ONE)
+    assert logits.shape == (1, 5, 50, 70)
+
+
+def test_large_patches_are_judged_by_their_middle_when_asked():
+    picture, labels = at_net_pixels(patch(side=256), most=64)
+    assert picture.shape == (1, 3, 64, 64)
+    assert labels.shape == (1, 5, 64, 64)
+    assert (labels[0, 0, :32, :32] == 1).all()
+
+
+def test_touching_houses_are_parted_along_their_edge():
+    chance = np.zeros((40, 60), np.float32)
+    chance[10:30, 10:50] = 0.9
+    edge = np.zeros_like(chance)
+    assert objects_of(chance, edge, 0.5).max() == 1
+    edge[:, 29:31] = 0.9
+    things = objects_of(chance, edge, 0.5)
+    assert len(np.unique(things)) == 3
+    assert (things > 0).sum() == (chance > 0).sum()
+
+
+def test_a_certified_card_speaks_of_every_labelled_head_and_survives_its_own_text():
+    torch.manual_seed(0)
+    tensors = build_net("mobilenet_v2", decoder=(8, 8, 8)).state_dict()
+    sets = [LabelledSet(name="n", place="a", split="val", images="*", licence="ours")]
+    draft = Card(
+        name="n", version="1", encoder="mobilenet_v2", decoder=(8, 8, 8),
+        sources=sources_of(sets, {"n": 2}),
+    )  # fmt: skip
+    card = certify(tensors, [patch(place="a", side=64), patch(place="b", side=64)], draft)
+    assert Card.from_toml(card.to_toml()) == card
+    assert {s.head for s in card.scores} == {"building", "building_edge"}
+    assert card.temperatures["wall"] == 1
+    assert card.thresholds["wall"] == 0.5
+    assert not card.conformal  # two houses promise nothing
+    assert card.sources[0].tiles == 2
+
+
+def test_drawn_scenes_are_drawn_once_and_say_nothing_of_yards_under_houses(
+    tmp_path, monkeypatch
+):
+    first = drawn_patches(2, tmp_path, size=64, gsd=1.0, weight=1.0)
+    monkeypatch.setattr("models.drawn.draw_scene", lambda *_, **__: pytest.fail("drawn twice"))
+    again = drawn_patches(2, tmp_path, size=64, gsd=1.0, weight=1.0)
+    for one, other in zip(first, again, strict=True):
+        assert np.array_equal(one.picture, other.picture)
+        assert set(one.labels) == set(HEADS)
+        house = one.labels["building"] == 1
+        assert (one.labels["yard"][house] > 1).all()
+        assert (one.labels["yard"][~house] <= 1).all()
+    assert not np.array_equal(first[0].picture, first[1].picture)
+
+
+def test_scores_can_be_written_for_machines():
+    scores = score(list(judge(Bright(), [patch()], ZERO, ONE)), {})
+    assert json.loads(json.dumps([asdict(s) for s in scores]))[0]["place"] == "here"
