@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from models.synthetic.noise import Surface
 
@@ -88,7 +89,9 @@ def blocked_height(heights: Surface, light: Light, step: float) -> Surface:
             break
         np.maximum(here, shifted - np.float32(drop * pixels), out=here)
         pixels *= 2
-    return blocked
+    # Whole pixels on the minor axis are rounded: close the holes this leaves behind thin walls.
+    minor = 0 if abs(ux) > abs(uy) else 1
+    return minimum_filter1d(maximum_filter1d(blocked, 3, axis=minor), 3, axis=minor)
 
 
 def _overlap(a: Surface, row: int, col: int) -> tuple[Surface, Surface]:

@@ -64,20 +64,21 @@ def test_hedges_and_banks_are_no_walls():
     assert not drawn.labels["wall"][row, col].any()
 
 
-def test_a_yard_is_labelled_when_closed_and_empty_when_open(plots):
-    for yard in plots.plan.yards:
-        others = shapely.union_all([y.polygon for y in plots.plan.yards if y is not yard])
-        point = yard.polygon.difference(others.buffer(1)).representative_point()
-        if point.is_empty or not (2 < point.x < 126 and -126 < point.y < -2):
-            continue
-        at = int(-point.y / 0.5), int(point.x / 0.5)
-        built = plots.labels["building"][at] or _near_building(plots, point)
-        if not built:
-            assert plots.labels["yard"][at] == yard.closed
-
-
-def _near_building(drawn, point) -> bool:
-    return any(b.footprint.distance(point) < 1 for b in drawn.plan.buildings)
+def test_a_yard_is_labelled_when_closed_and_left_out_when_open():
+    told = {True: [], False: []}
+    drawn = draw_scene("plots", seed=9, gsd=0.5, size=400)
+    built = shapely.union_all([b.footprint for b in drawn.plan.buildings]).buffer(1)
+    for yard in drawn.plan.yards:
+        others = [y.polygon for y in drawn.plan.yards if y is not yard]
+        alone = yard.polygon.difference(shapely.union_all([*others, built]).buffer(1))
+        point = alone.representative_point()
+        if not alone.is_empty and 2 < point.x < 198 and -198 < point.y < -2:
+            at = int(-point.y / 0.5), int(point.x / 0.5)
+            told[yard.closed].append(drawn.labels["yard"][at])
+    assert len(told[True]) > 5
+    assert len(told[False]) > 2
+    assert all(told[True])
+    assert not any(told[False])
 
 
 def test_yards_hold_no_buildings_and_buildings_no_bare_ground(plots):
