@@ -79,6 +79,7 @@ class _Contacts:
     lean: NDArray[np.float64]  # (K,) share of the roof's perimeter, LEAN to 1
 
 
+@np.errstate(divide="ignore", invalid="ignore")  # GEOS leaves flags up that mean nothing
 def find_compounds(
     yards: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,

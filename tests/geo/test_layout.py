@@ -122,6 +122,15 @@ def test_an_annex_of_an_annex_of_an_annex_belongs_to_the_first_yard():
     assert compound.evidence["area_ha"] == pytest.approx(2.56, rel=0.01)
 
 
+def test_a_strip_behind_a_block_that_cuts_the_yard_is_its_annex():
+    main, strip = box(0, 0, 100, 100), box(0, 112, 100, 130)
+    block = box(0, 100, 100, 112)
+    assert len(find(yards(main, strip))) == 2
+    [compound] = find(yards(main, strip), block)
+    assert compound.evidence["area_ha"] == pytest.approx(1.3)
+    assert compound.evidence["buildings"] == 1
+
+
 def test_a_yard_with_a_bend_keeps_it():
     bent = box(0, 0, 100, 100).difference(box(50, 50, 100, 100))
     assert find(yards(bent))[0].evidence["area_ha"] == pytest.approx(0.75)
@@ -234,10 +243,10 @@ def test_turning_shifting_and_mirroring_the_scene_change_nothing(angle, mirror, 
 def test_ten_thousand_buildings_in_one_yard_take_seconds():
     corners = np.random.default_rng(0).uniform(10, 2980, (10_000, 2))
     blocks = [box(x, y, x + 12, y + 8) for x, y in corners]
-    start = time.perf_counter()
+    start = time.process_time()
     [compound] = find(yards(box(0, 0, 3000, 3000)), *blocks)
     assert compound.evidence["buildings"] == 10_000
-    assert time.perf_counter() - start < 20  # 1 s on an idle core
+    assert time.process_time() - start < 20  # of one core; it needs about 1
 
 
 @pytest.mark.parametrize(
