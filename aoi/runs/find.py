@@ -69,7 +69,7 @@ def find_things(
         keep=thresholds.get("building", 0.5),
     )
     walls = wall_lines(np.asarray(band["wall"]), grid)
-    yards = _yards(band, grid, thresholds)
+    yards = _yards(band, grid)
     found = find_compounds(
         yards, buildings, scene_id=scene, seen=ground_seen(grid, judged.seen)
     )
@@ -90,16 +90,9 @@ def find_things(
     return Things(layers=layers)
 
 
-def _yards(
-    band: Mapping[str, Scores], grid: Grid, thresholds: Mapping[str, float]
-) -> gpd.GeoDataFrame:
-    found = find_yards(
-        np.asarray(band["wall"]),
-        np.asarray(band["building"]),
-        gsd_of(grid),
-        bar=min(thresholds.get("wall", 0.5), thresholds.get("building", 0.5)),
-    )
-    return yard_table(found, grid)
+def _yards(band: Mapping[str, Scores], grid: Grid) -> gpd.GeoDataFrame:
+    walls, roofs = np.asarray(band["wall"]), np.asarray(band["building"])
+    return yard_table(find_yards(walls, roofs, gsd_of(grid)), grid)
 
 
 def _compounds(

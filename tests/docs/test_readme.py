@@ -1,0 +1,62 @@
+"""Every command in the README is run, as a new user would, in a folder of its own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINKS = re.compile(r"\]\(((?!https?:)[^)#]+)\)")
+
+
+def commands():
+    lines = "".join(BLOCK.findall((ROOT / "README.md").read_text())).splitlines()
+    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with the checkout's scripts in reach and nothing else."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "home").mkdir()
+    return folder
+
+
+def run(command, desk):
+    venv = ROOT / ".venv" / "bin"
+    words = command.split()
+    if words[0] == "scripts/demo":  # writes into the checkout by default
+        words = [str(ROOT / words[0]), str(desk / "demo")]
+    elif words[0] == "scripts/test":  # not itself again: only that it installs and collects
+        words = [str(ROOT / words[0]), "--collect-only", "-q", "tests/geo/test_tiles.py"]
+    env = {**os.environ, "HOME": str(desk / "home"), "PATH": f"{venv}:{os.environ['PATH']}"}
+    return subprocess.run(
+        words, cwd=desk, env=env, capture_output=True, text=True, timeout=900, check=False
+    )
+
+
+@pytest.mark.slow
+def test_the_readme_can_be_followed_line_by_line(desk):
+    if not (ROOT / ".venv").is_dir():
+        pytest.skip("needs the .venv that scripts/test makes")
+    for command in commands():
+        done = run(command, desk)
+        assert done.returncode == 0, f"{command}\n{done.stderr[-2000:]}"
+        assert "Traceback" not in done.stderr
+    told = json.loads((desk / "demo" / "manifest.json").read_text())
+    assert told["counts"]["compounds"] >= 1
+    shutil.rmtree(desk / "demo")
+
+
+def test_the_readme_names_the_two_commands_that_set_everything_up():
+    assert commands()[:2] == ["scripts/demo", "scripts/test"]
+
+
+def test_links_of_the_readme_lead_somewhere():
+    for target in LINKS.findall((ROOT / "README.md").read_text()):
+        assert (ROOT / target).exists(), target
