@@ -1,105 +1,230 @@
-"""From what it costs to leave to the pieces of ground one cannot leave.
+"""Where a vehicle is trapped, at several barrier heights, and which of these traps to believe.
 
-At one barrier height a *room* is where a vehicle can stand touching nothing so high, and from
-where every way out crosses something as high.  Rooms of several heights nest: a weak wall
-across a court splits it at a low height only.
+At one height a *room* is where a vehicle can stand touching nothing so high, and from where
+every way out crosses something as high.  A single height is a poor judge of a net's soft
+scores: too low, and haze cuts courts in pieces; too high, and a faint wall lets everything out.
+So rooms are found at several heights.  They nest: raising the height joins rooms across weak
+walls until they open to the outside, which makes them a tree.  Of a room and the rooms that it
+joins we keep whichever is better barred along its outline, the parts when it is a near thing.
 
-    touched, cost (H, W) uint8 ──► rooms (H, W) int32 ──give back──► ground (H, W) int32
+    barrier (H, W) uint8 ──drive──► rooms at each height ──nest──► tree ──choose──► Basin, each
+
+Source: component trees, Jones 1999; the choice among nested regions is that of MSER (Matas et
+al. 2002) with the outline in the place of stability.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import label
+from scipy.ndimage import binary_dilation, binary_fill_holes, find_objects, label
 
-from geo.escape import Heights, half_widths
-from geo.types import Labels, Mask
+from geo.escape import Heights, drive, widen
+from geo.types import FULL, Labels, Mask
 
-DIAGONALS = np.ones((3, 3), np.uint8)
+Window = tuple[slice, slice]
+"""Rows and columns."""
+
+DIAGONALS = np.ones((3, 3), np.bool_)
 """Which pixels touch, corners included."""
 
+FIRM = 0.5
+"""Barrier score that counts in full along an outline; less counts in proportion."""
 
-def rooms(touched: Heights, cost: Heights, height: int) -> Labels:
-    """Label where a vehicle stands free below ``height`` and cannot leave below it."""
-    labels, _ = label((touched < height) & (cost >= height))
-    return labels.astype(np.int32, copy=False)
+PATIENCE = 0.1
+"""How much better barred a whole must be than its parts to be preferred to them."""
 
+CUT_UNSEEN = 0.6
+"""Largest share of its outline that ground cut by the edge may have along the edge."""
 
-def cut_rooms(inner: Labels, free: Mask, seen: Mask) -> Labels:
-    """Add the rooms that reach the edge of what is seen, numbered after the inner ones.
+CUT_BARRED = 0.75
+"""How well the seen outline of ground cut by the edge must be barred to be told of at all."""
 
-    Rooms that see more edge than half their own outline are the outside itself, and left out.
-    """
-    outer, count = label(free & seen & (inner == 0))
-    if count == 0:
-        return inner
-    rim = np.pad(seen, 1)
-    near = ~(rim[:-2, 1:-1] & rim[2:, 1:-1] & rim[1:-1, :-2] & rim[1:-1, 2:]) & seen
-    edge = np.bincount(outer[near], minlength=count + 1)
-    size = np.bincount(outer.ravel(), minlength=count + 1)
-    cut = (edge > 0) & (edge <= 2 * np.sqrt(size))
-    cut[0] = False
-    numbers = np.zeros(count + 1, np.int32)
-    numbers[cut] = inner.max(initial=0) + 1 + np.arange(np.count_nonzero(cut))
-    return np.where(inner > 0, inner, numbers[outer]).astype(np.int32)
+ARM = 1.6
+"""Pixels from the first pixel outside within which a barrier counts: its neighbours."""
 
 
-def give_back(labels: Labels, reach: float, ground: Mask) -> Labels:
-    """Spread each room over the ground its vehicle covers, never over a barrier."""
-    widths = half_widths(reach)
-    spread = labels.copy()
-    lines: dict[int, Labels] = {0: labels}
-    for width in range(1, max(widths) + 1):
-        line = lines[width - 1].copy()
-        np.maximum(line[:, width:], labels[:, :-width], out=line[:, width:])
-        np.maximum(line[:, :-width], labels[:, width:], out=line[:, :-width])
-        lines[width] = line
-    for row, width in enumerate(widths):
-        line = lines[width]
-        if row == 0:
-            np.maximum(spread, line, out=spread)
-        else:
-            np.maximum(spread[row:], line[:-row], out=spread[row:])
-            np.maximum(spread[:-row], line[row:], out=spread[:-row])
-    return np.where(ground, spread, 0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basin:
+    """Ground that traps a vehicle."""
+
+    window: Window
+    """Where it lies."""
+
+    ground: Mask
+    """(h, w) in the window: the ground the vehicle covers, without buildings inside."""
+
+    barred: float
+    """How well its outline is barred: mean barrier score, ``FIRM`` as full, 0 to 1."""
+
+    cut: bool
+    """Whether it touches ground that nobody saw."""
+
+    chosen: tuple[Basin, ...] = field(default=())
+    """The best of this basin and those inside it; itself when it is the best."""
 
 
-def adopt(ground: Labels, building: Mask, free: Mask, margin: int = 2) -> Labels:
-    """Give each building to the yard that at least half of the free ground around it is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What a vehicle meets: the scene of one search."""
+
+    barrier: Heights
+    """(H, W) uint8."""
+
+    support: Heights
+    """(H, W) uint8: the highest barrier within ``ARM``."""
+
+    seen: Mask
+    """(H, W)."""
+
+    reach: float
+    """Pixels from the middle of the vehicle to what it touches."""
+
+    least: float
+    """Pixels; smaller basins are dropped."""
+
+
+def find_basins(
+    barrier: Heights, seen: Mask, reach: float, *, heights: Sequence[int], least: float
+) -> list[Basin]:
+    """Find the ground that traps a vehicle, the best choice among nested pieces.
 
     Args:
-        ground: (H, W) yards so far.
-        building: (H, W), true on roofs.
-        free: (H, W), ground that is neither roof nor wall.
-        margin: pixels around a roof that count as around it.
+        barrier: (H, W) uint8, 0 to 254, 0 where unseen.
+        seen: (H, W), false where nothing is known.
+        reach: pixels; half the vehicle's width and half a pixel.
+        heights: barrier scores to try, 1 to 254, rising.
+        least: pixels; smaller basins are dropped.
 
     Returns:
-        (H, W) labels with the roofs inside.
+        Basins that do not overlap, in no particular order.
     """
-    roofs, count = label(building, DIAGONALS)
-    if count == 0 or not ground.any():
-        return ground
-    wide = _spread_rows(roofs.astype(np.int32, copy=False), margin)
-    ring = (wide > 0) & free
-    roof, yard = wide[ring], ground[ring]
-    total = np.bincount(roof, minlength=count + 1)
-    pairs, shares = np.unique(
-        roof[yard > 0].astype(np.int64) << 32 | yard[yard > 0], return_counts=True
+    touched, cost, escape = drive(barrier, seen, reach)
+    stage = Stage(
+        barrier=barrier, support=widen(barrier, ARM), seen=seen, reach=reach, least=least
     )
-    owner = np.zeros(count + 1, np.int32)
-    won = 2 * shares >= total[pairs >> 32]
-    owner[pairs[won] >> 32] = pairs[won] & 0xFFFFFFFF
-    return np.where((roofs > 0) & (ground == 0), owner[roofs], ground)
+    below: dict[int, Basin] = {}
+    stands = np.zeros(barrier.shape, np.int32)
+    tops: list[Basin] = []
+    for height in heights:
+        wider, numbers = _rooms(touched, cost, seen, height)
+        held = (barrier < height) & seen, escape >= height
+        above: dict[int, Basin] = {}
+        taken: set[int] = set()
+        for number, window in numbers:
+            room = wider[window] == number
+            inner = [one for one in np.unique(stands[window][room]) if one in below]
+            basin = _basin(room, window, stage, *held)
+            if basin is not None:
+                above[number] = _choose(basin, [below[one] for one in inner])
+                taken.update(inner)
+        tops += [basin for one, basin in below.items() if one not in taken]
+        stands, below = wider, above
+    tops += below.values()
+    return [best for top in tops for best in top.chosen]
 
 
-def _spread_rows(labels: Labels, margin: int) -> NDArray[np.int32]:
-    """Spread labels over a square of ``margin`` pixels."""
-    for axis in (0, 1):
-        turned = labels.T if axis else labels
-        wide = turned.copy()
-        for step in range(1, margin + 1):
-            np.maximum(wide[step:], turned[:-step], out=wide[step:])
-            np.maximum(wide[:-step], turned[step:], out=wide[:-step])
-        labels = wide.T if axis else wide
-    return np.ascontiguousarray(labels)
+def _rooms(
+    touched: Heights, cost: Heights, seen: Mask, height: int
+) -> tuple[Labels, list[tuple[int, Window]]]:
+    """Label the rooms of one height, then those that the edge cuts, and tell their windows."""
+    stand = (touched < height) & seen
+    inner, count = label(stand & (cost >= height))
+    outer, more = label(stand & (cost < height))
+    rim = np.concatenate([outer[0], outer[-1], outer[:, 0], outer[:, -1]])
+    if not seen.all():
+        rim = np.concatenate([rim, outer[binary_dilation(~seen) & seen]])
+    edge = np.bincount(rim, minlength=more + 1)
+    size = np.bincount(outer.ravel(), minlength=more + 1)
+    cut = (edge > 0) & (edge <= 3 * np.sqrt(size))  # the outside itself sees more edge
+    cut[0] = False
+    spread = np.zeros(more + 1, np.int32)
+    spread[cut] = count + 1 + np.arange(np.count_nonzero(cut))
+    rooms = np.where(inner > 0, inner, spread[outer]).astype(np.int32)
+    windows = enumerate(find_objects(rooms), start=1)
+    return rooms, [(number, (one[0], one[1])) for number, one in windows if one is not None]
+
+
+def _basin(room: Mask, window: Window, stage: Stage, free: Mask, held: Mask) -> Basin | None:
+    """Give a room the ground its vehicle covers and the corners it cannot reach.
+
+    Args:
+        room: (h, w) in the window, where the vehicle's middle can be.
+        window: of the room.
+        stage: where it lies.
+        free: (H, W), ground without a barrier.
+        held: (H, W), ground that no vehicle leaves.
+    """
+    margin = int(np.ceil(stage.reach)) + 3
+    wide = grow_window(window, margin, stage.seen.shape)
+    inner = place_in(room, window, wide)
+    covered = (widen(inner.astype(np.uint8), stage.reach) > 0) & free[wide]
+    corners = covered | (free[wide] & held[wide])
+    ground = binary_dilation(covered, DIAGONALS, iterations=margin - 3, mask=corners)
+    pieces, count = label(ground)
+    if count > 1:
+        ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    filled = binary_fill_holes(ground)
+    if np.count_nonzero(filled) < stage.least:
+        return None
+    outline = binary_dilation(filled, DIAGONALS) & ~filled
+    seen = np.pad(stage.seen, 1)[
+        wide[0].start : wide[0].stop + 2, wide[1].start : wide[1].stop + 2
+    ]
+    blind = _touches_unseen(filled, seen)
+    barred = (
+        float(np.minimum(stage.support[wide][outline] / (FIRM * FULL), 1).mean())
+        if outline.any()
+        else 0.0
+    )
+    if blind.any():
+        _, runs = label(blind, DIAGONALS)
+        length = np.count_nonzero(outline) + np.count_nonzero(blind)
+        far = np.count_nonzero(blind) > CUT_UNSEEN * length
+        if far or runs > 1 or barred < CUT_BARRED:
+            return None
+    return Basin(window=wide, ground=ground, barred=barred, cut=bool(blind.any()))
+
+
+def _touches_unseen(region: Mask, seen: Mask) -> Mask:
+    """Mark pixels of a region (h, w) with an unseen neighbour; ``seen`` is (h + 2, w + 2)."""
+    around = seen[:-2, 1:-1] & seen[2:, 1:-1] & seen[1:-1, :-2] & seen[1:-1, 2:]
+    touches: Mask = region & ~around
+    return touches
+
+
+def _choose(whole: Basin, parts: list[Basin]) -> Basin:
+    """Prefer a basin or the best of those inside it."""
+    inside = [best for part in parts for best in part.chosen]
+    chosen: tuple[Basin, ...] = (whole,)
+    if inside:
+        areas = np.array([np.count_nonzero(one.ground) for one in inside], float)
+        barred = float(np.dot(areas, [one.barred for one in inside]) / areas.sum())
+        # Parts that leave much of the whole to nobody explain it badly.
+        told = min(1.0, areas.sum() / np.count_nonzero(whole.ground) + 0.3)
+        better = barred * told > whole.barred - PATIENCE
+        if better and (len(inside) > 1 or barred > whole.barred + PATIENCE):
+            chosen = tuple(inside)
+    return Basin(
+        window=whole.window, ground=whole.ground, barred=whole.barred, cut=whole.cut,
+        chosen=chosen if chosen[0] is not whole else (whole,),
+    )  # fmt: skip
+
+
+def grow_window(window: tuple[slice, ...], margin: int, shape: tuple[int, ...]) -> Window:
+    """Widen a window by ``margin`` pixels, within the picture."""
+    rows, cols = window
+    return (
+        slice(max(0, rows.start - margin), min(shape[0], rows.stop + margin)),
+        slice(max(0, cols.start - margin), min(shape[1], cols.stop + margin)),
+    )
+
+
+def place_in(mask: Mask, window: Window, wide: Window) -> Mask:
+    """Put a mask of one window into a wider one that holds it."""
+    placed = np.zeros((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start), np.bool_)
+    top, left = window[0].start - wide[0].start, window[1].start - wide[1].start
+    placed[top : top + mask.shape[0], left : left + mask.shape[1]] = mask
+    return placed

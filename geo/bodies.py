@@ -59,8 +59,8 @@ def fill_holes(mask: Mask, least: int) -> Mask:
 
 def _inwardness(building: Scores, edge: Scores, roofs: Mask) -> NDArray[np.uint8]:
     """Score of being well inside a roof, ``body * (1 - edge / 2)``, 0 to 254."""
-    lip = np.where(edge == NODATA, 0, edge).astype(np.uint16)
-    body = building.astype(np.uint16) * (2 * FULL - lip) // (2 * FULL)
+    lip = np.where(edge == NODATA, 0, edge).astype(np.uint32)
+    body = building.astype(np.uint32) * (2 * FULL - lip) // (2 * FULL)
     return np.where(roofs, body, 0).astype(np.uint8)
 
 

@@ -83,6 +83,29 @@ def escape_cost(heights: Heights, exits: Mask | None = None) -> Heights:
     return water[1:-1, 1:-1]
 
 
+def drive(barrier: Heights, seen: Mask, reach: float) -> tuple[Heights, Heights, Heights]:
+    """Let a vehicle try to leave every place.
+
+    The picture gets a rim of nothing, wide enough to stand in: the vehicle may drive out over
+    the edge wherever no barrier is seen.
+
+    Args:
+        barrier: (H, W) uint8, 0 where unseen.
+        seen: (H, W); what is unseen is out.
+        reach: pixels; half the vehicle's width and half a pixel, for a barrier owns the half
+            pixel round its centre.
+
+    Returns:
+        what a stand touches, what leaving it costs, what leaving the ground costs; (H, W) each.
+    """
+    rim = int(np.ceil(reach)) + 1
+    touched = widen(np.pad(barrier, rim), reach)
+    cost = escape_cost(touched, np.pad(~seen, rim))
+    escape = narrow(cost, reach)
+    inner = (slice(rim, -rim), slice(rim, -rim))
+    return touched[inner], cost[inner], escape[inner]
+
+
 def _over_disc(heights: Heights, reach: float, pick: Pick) -> Heights:
     """Slide a disc over the picture, row by row of the disc, each row from the one shorter."""
     widths = half_widths(reach)

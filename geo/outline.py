@@ -159,12 +159,23 @@ def straighten(exact: NDArray[np.object_], gsd: float) -> NDArray[np.object_]:
         return exact
     simple = shapely.simplify(exact, max(TOLERANCE, 1.2 * gsd))
     simple = np.where(shapely.is_valid(simple) & ~shapely.is_empty(simple), simple, exact)
-    squared = shapely.oriented_envelope(exact)
-    # The envelope hugs the outermost pixels; the roof's own area is the better size.
-    solid = shapely.area(exact) / np.maximum(shapely.area(squared), 1e-9)
-    earned = _overlap(squared, exact) >= RIGHT
-    drawn = np.where(earned & (solid > 0), squared, simple)
+    squared = _squared(exact)
+    drawn = np.where(_overlap(squared, exact) >= RIGHT, squared, simple)
     return _part(_part(drawn, simple), exact, cut=True)
+
+
+def _squared(exact: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Draw the rectangle of least area round each outline, shrunk to the area of the outline.
+
+    The rectangle hugs the outermost corners of pixels, half a pixel too far out on each side.
+    """
+    hull = np.asarray(shapely.oriented_envelope(exact))
+    share = np.sqrt(shapely.area(exact) / np.maximum(shapely.area(hull), 1e-9))
+    corners, owner = shapely.get_coordinates(hull, return_index=True)
+    middle = shapely.get_coordinates(shapely.centroid(hull))[owner]
+    return np.asarray(
+        shapely.set_coordinates(hull, middle + (corners - middle) * share[owner, None])
+    )
 
 
 def _overlap(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.float64]:

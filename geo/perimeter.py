@@ -88,7 +88,13 @@ class Perimeter:
 
 
 def walk(
-    region: Mask, barrier: Heights, gsd: float, *, bar: int, seen: Mask | None = None
+    region: Mask,
+    barrier: Heights,
+    gsd: float,
+    *,
+    bar: int,
+    seen: Mask | None = None,
+    arm: float = ARM,
 ) -> Perimeter:
     """Walk round one piece of ground.
 
@@ -98,6 +104,7 @@ def walk(
         gsd: metres per pixel.
         bar: the barrier score from which on a way is barred, 1 to 254.
         seen: (H, W), false where nothing is known; beyond the array nothing is known either.
+        arm: pixels beside the outline in which a barrier counts.
 
     Returns:
         The walk; of the longest outline, should ``region`` have several.
@@ -107,8 +114,8 @@ def walk(
     here, along = (ring[:-1] + ring[1:]) / 2, np.hypot(*np.diff(ring, axis=0).T)  # (N, 2), (N,)
     blind = _is_blind(here, seen)
     spot, away = _nearest(barrier >= bar)
-    at = np.clip(np.rint(here).astype(int), 0, np.array(region.shape) - 1)
-    barred = away[at[:, 0], at[:, 1]] <= ARM
+    at = _closest(here, away)
+    barred = map_coordinates(away, here.T, order=1, mode="nearest") <= arm
     feet = spot[:, at[:, 0], at[:, 1]].T.astype(
         float
     )  # (N, 2) the barrier nearest to each step
@@ -160,9 +167,22 @@ def _is_blind(here: NDArray[np.float64], seen: Mask) -> Mask:
 def _nearest(wall: Mask) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Find the nearest wall pixel, (2, H, W), and its distance in pixels, (H, W)."""
     if not wall.any():
-        return np.zeros((2, *wall.shape), np.int32), np.full(wall.shape, np.inf)
+        return np.zeros((2, *wall.shape), np.int32), np.full(wall.shape, 1e9)
     away, spot = distance_transform_edt(~wall, return_indices=True)
     return spot, away
+
+
+def _closest(here: NDArray[np.float64], away: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Of the four pixels round each step, choose the one nearest to a wall, (N, 2).
+
+    Steps fall between pixels; rounding them would favour one side of the picture.
+    """
+    low, last = np.floor(here).astype(np.intp), np.array(away.shape) - 1
+    round_ = np.stack(
+        [np.clip(low + corner, 0, last) for corner in ((0, 0), (0, 1), (1, 0), (1, 1))]
+    )  # (4, N, 2)
+    best = away[round_[..., 0], round_[..., 1]].argmin(axis=0)
+    return round_[best, np.arange(len(here))]
 
 
 def _runs(flags: Mask) -> list[NDArray[np.intp]]:

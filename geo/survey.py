@@ -1,9 +1,7 @@
 """From labelled ground to yards: fill, walk round, nest, number.
 
 Each piece of ground is cut out with a margin, its buildings and inner yards are filled in, and
-its outline is walked.  Ground cut by the edge is kept only where the part one sees looks like a
-yard cut in two: barred on most of what is seen, and cut along one stretch.  (A street between
-walls is cut along two.)
+its outline is walked.
 
     ground (H, W) int32 ──► region (h, w) bool, one each ──walk──► Yard ──► labels (H, W) int32
 """
@@ -14,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_fill_holes, find_objects, label, maximum
+from scipy.ndimage import binary_fill_holes, find_objects, label
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.basins import Window, grow_window
 from geo.escape import Heights
 from geo.perimeter import Perimeter, walk
 from geo.types import FULL, Labels, Mask
@@ -29,11 +28,10 @@ MARGIN = 20.0
 SHARED = 3.0
 """Metres.  Yards nearer than this share their wall."""
 
-CUT_CLOSURE = 0.75
-"""Least closure of the seen perimeter for ground cut by the edge to be told of at all."""
 
-CUT_UNSEEN = 0.5
-"""Largest share of its perimeter that ground cut by the edge may have unseen."""
+LEAST_CLOSURE = (0.8, 0.6)
+"""Least closure for ground to be told of: where a way out wider than the gate is known or what
+lies beyond the edge is not, and where the gate holds.  Less is a street corner or a haze."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +40,9 @@ class Ground:
 
     barrier: Heights
     """(H, W) uint8, 0 to 254."""
+
+    escape: Heights
+    """(H, W) uint8, 0 to 254, what it costs the gate's vehicle to leave."""
 
     seen: Mask
     """(H, W), false where nothing is known."""
@@ -61,25 +62,23 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plot:
-    """One surveyed piece: its window, its filled region there, and the walk."""
+    """One surveyed piece: where it lies, filled; how hard it is to leave; and the walk."""
 
     label: int
-    window: tuple[slice, slice]
+    window: Window
     region: Mask
+    enclosure: float
     round: Perimeter
 
 
 def survey(
-    ground: Labels,
-    strength: NDArray[np.float64],
-    place: Ground,
-    min_area: float,
+    ground: Labels, closed: Mask, place: Ground, *, min_area: float
 ) -> tuple[Labels, list[Yard]]:
     """Measure every labelled piece of ground.
 
     Args:
         ground: (H, W), 0 outside, 1 to N on pieces of ground.
-        strength: (N + 1,) enclosure of each, 0 to 1.
+        closed: (N + 1,) whether the gate's vehicle is trapped on each.
         place: what lies around.
         min_area: square metres; smaller pieces are dropped.
 
@@ -90,6 +89,9 @@ def survey(
         plot
         for number, window in enumerate(find_objects(ground), start=1)
         if window is not None and (plot := _plot(ground, number, window, place, min_area))
+    ]
+    plots = [
+        plot for plot in plots if plot.round.closure >= LEAST_CLOSURE[int(closed[plot.label])]
     ]
     plots.sort(
         key=lambda plot: (-plot.region.sum(), plot.window[0].start, plot.window[1].start)
@@ -106,7 +108,7 @@ def survey(
     groups = _groups(labels, len(plots), place)
     yards = [
         replace(
-            _yard(plot, float(strength[plot.label]), place),
+            _yard(plot, place, closed=bool(closed[plot.label])),
             label=number, inside=inside[number - 1], compound=int(groups[number]),
         )
         for number, plot in enumerate(plots, start=1)
@@ -114,56 +116,35 @@ def survey(
     return labels, yards
 
 
-def strength_of(stands: Labels, touched: Heights, cost: Heights) -> NDArray[np.float64]:
-    """Measure by how much the easiest way out stands above the ground inside, (N + 1,)."""
-    numbers = np.arange(int(stands.max(initial=0)) + 1)
-    inside = stands > 0
-    total = np.bincount(stands[inside], minlength=len(numbers))
-    floor = np.bincount(stands[inside], touched[inside].astype(float), minlength=len(numbers))
-    top = np.zeros(len(numbers))
-    top[1:] = maximum(cost, stands, numbers[1:]) if len(numbers) > 1 else 0
-    strength: NDArray[np.float64] = (top - floor / np.maximum(total, 1)) / FULL
-    return strength
-
-
 def _plot(
     ground: Labels, number: int, tight: tuple[slice, ...], place: Ground, min_area: float
 ) -> _Plot | None:
     """Cut one piece out, fill it, walk round it; None when it is no yard."""
     margin = int(np.ceil(MARGIN / place.gsd))
-    window = _window(tight, margin, ground.shape)
-    region = binary_fill_holes(ground[window] == number)
+    window = grow_window(tight, margin, ground.shape)
+    own = ground[window] == number
+    region = binary_fill_holes(own)
     pieces, count = label(region)
     if count > 1:
         region = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
     if region.sum() * place.gsd**2 < min_area:
         return None
-    # Where the window ends inside the picture there is more to see, and it is seen: only the
-    # picture's own edge is blind.  The margin keeps the walk off the window's edge.
     walked = walk(
         region, place.barrier[window], place.gsd, bar=place.bar, seen=place.seen[window]
     )
-    if walked.unseen and not _is_cut_yard(walked):
-        return None
-    return _Plot(label=number, window=window, region=region, round=walked)
-
-
-def _is_cut_yard(walked: Perimeter) -> bool:
-    return (
-        walked.unseen <= CUT_UNSEEN
-        and walked.unseen_runs == 1
-        and walked.closure >= CUT_CLOSURE
+    free = own & (place.barrier[window] < place.bar)
+    depth = _median(place.escape[window][free]) - _median(place.barrier[window][free])
+    return _Plot(
+        label=number,
+        window=window,
+        region=region,
+        enclosure=max(0.0, depth) / FULL,
+        round=walked,
     )
 
 
-def _window(
-    tight: tuple[slice, ...], margin: int, shape: tuple[int, ...]
-) -> tuple[slice, slice]:
-    rows, cols = tight
-    return (
-        slice(max(0, rows.start - margin), min(shape[0], rows.stop + margin)),
-        slice(max(0, cols.start - margin), min(shape[1], cols.stop + margin)),
-    )
+def _median(heights: Heights) -> float:
+    return float(np.median(heights)) if heights.size else 0.0
 
 
 def _groups(labels: Labels, count: int, place: Ground) -> NDArray[np.int64]:
@@ -184,7 +165,7 @@ def _groups(labels: Labels, count: int, place: Ground) -> NDArray[np.int64]:
     return np.concatenate([[0], numbers + 1])
 
 
-def _yard(plot: _Plot, strength: float, place: Ground) -> Yard:
+def _yard(plot: _Plot, place: Ground, *, closed: bool) -> Yard:
     """Write down one yard; places move from the window to pixels of the picture."""
     corner = np.array([plot.window[0].start, plot.window[1].start], float)
     walked, step = plot.round, place.step
@@ -194,7 +175,8 @@ def _yard(plot: _Plot, strength: float, place: Ground) -> Yard:
     return Yard(
         label=plot.label,
         area_m2=float(plot.region.sum()) * place.gsd**2,
-        enclosure=float("nan") if cut else strength,
+        closed=closed and not cut,
+        enclosure=float("nan") if cut else plot.enclosure,
         closure=walked.closure,
         largest_gap_m=walked.largest_gap,
         gates=len(gates),

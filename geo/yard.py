@@ -28,9 +28,14 @@ class Yard:
     area_m2: float
     """Square metres inside the outline, inner yards and buildings included."""
 
+    closed: bool
+    """Whether a vehicle as wide as the gate cannot leave; never true for ground cut by the
+    edge.  Yards that are not closed open by more than the gate, or by a wall nobody saw."""
+
     enclosure: float
-    """Barrier score of the easiest way out above that of the ground inside, 0 to 1; NaN for
-    ground cut by the edge, of which nobody can tell."""
+    """Barrier score of the easiest way out for a vehicle as wide as the gate, above that
+    of the ground inside, 0 to 1 (medians); NaN for ground cut by the edge, of which nobody can
+    tell."""
 
     closure: float
     """Share of the seen perimeter that is barred, 0 to 1."""
@@ -85,6 +90,9 @@ class Yards:
 
     step: int
     """Pixels of the picture along one work pixel."""
+
+    bar: int
+    """Barrier score, 1 to 254, from which on a way is barred."""
 
     work_labels: Labels
     """(h, w); 0 outside, ``Yard.label`` inside; of nested yards the inner one shows."""

@@ -15,22 +15,20 @@ Source: reconstruction by erosion, L. Vincent, IEEE Trans. Image Processing 2(2)
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.basins import adopt, cut_rooms, give_back, rooms
 from geo.errors import ShapeError, UnitsError
-from geo.escape import Heights, escape_cost, narrow, widen
+from geo.escape import Heights, drive
 from geo.grid import Grid
-from geo.survey import Ground, strength_of, survey
+from geo.survey import Ground, survey
+from geo.trap import adopt, shrink, trap
 from geo.types import FULL, NODATA, Mask, Scores, Surface
 from geo.yard import Yard, Yards
-
-Kind = TypeVar("Kind", np.uint8, np.bool_)
 
 __all__ = ["GATE", "Yard", "Yards", "find_yards", "yard_table"]
 
@@ -43,8 +41,14 @@ MIN_AREA = 400.0
 WORK_GSD = 1.0
 """Metres.  A wall of one pixel at 0.5 m is still one pixel at 1 m, and a gate is six."""
 
-BAR = 0.35
-"""Barrier score from which on a way is barred.  Thin things score low in nets."""
+LEVELS = (0.2, 0.3, 0.45)
+"""Barrier scores at which ground is looked for: a faint wall, a fair one, a firm one."""
+
+BAR = 0.3
+"""Barrier score from which on a way counts as barred.  Thin things score low in nets."""
+
+WIDER = (1.5, 2.0, 3.0)
+"""Openings tried after the gate, as multiples of it: 9, 12 and 18 m for a gate of 6."""
 
 
 def find_yards(
@@ -55,7 +59,7 @@ def find_yards(
     valid: Mask | None = None,
     gate: float = GATE,
     min_area: float = MIN_AREA,
-    bar: float = BAR,
+    wider: Sequence[float] = WIDER,
 ) -> Yards:
     """Label every yard that opens to the outside by no more than ``gate``, and measure it.
 
@@ -66,38 +70,45 @@ def find_yards(
         valid: (H, W), false where the sensor saw nothing.
         gate: metres; a wider opening lets the outside in.
         min_area: square metres; anything smaller is left out.
-        bar: barrier score from which on a way is barred, above 0 and up to 1.
+        wider: openings wider than the gate that are tried too, as multiples of it, rising;
+            what only they close is told of as a yard that is not ``closed``.
 
     Returns:
         The yards, largest first, with their label raster.
 
     Raises:
         ShapeError: the arrays are not of one shape (H, W).
-        UnitsError: ``gsd``, ``gate`` or ``bar`` is out of range.
+        UnitsError: ``gsd``, or ``gate`` is out of range.
     """
     _check(wall, building, valid, gsd, gate)
     step = max(1, round(WORK_GSD / gsd))
-    wall_heights, seen = _heights(wall, valid)
-    roof_heights, also_seen = _heights(building, valid)
-    walls, roofs = _shrink(wall_heights, step), _shrink(roof_heights, step)
-    seen = _shrink(seen & also_seen, step)
+    pixel = gsd * step
+    wall_heights, wall_seen = _heights(wall, valid)
+    roof_heights, roof_seen = _heights(building, valid)
+    seen = shrink(wall_seen & roof_seen, step)
+    walls, roofs = shrink(wall_heights, step), shrink(roof_heights, step)
     barrier = np.where(seen, np.maximum(walls, roofs), 0).astype(np.uint8)
 
-    reach = gate / 2 / (gsd * step) + 0.5  # a barrier owns the half pixel round its centre
-    touched, cost, escape = _drive(barrier, seen, reach)
-    height = max(1, round(bar * FULL))
-    free = (barrier < height) & seen
-    inner = rooms(touched, cost, height)
-    stands = cut_rooms(inner, touched < height, seen)
-    ground = give_back(stands, reach, free)
-    ground = adopt(ground, (roofs >= height) & (walls < height) & seen, free)
-    place = Ground(barrier=barrier, seen=seen, gsd=gsd * step, step=step, bar=height, gate=gate)
-    strength = strength_of(stands, touched, cost)
-    labels, yards = survey(ground, strength, place, min_area)
+    bar = max(1, round(BAR * FULL))
+    ground, closed = trap(
+        barrier,
+        seen,
+        [gate / 2 / pixel * wider for wider in (1.0, *wider)],
+        heights=[round(level * FULL) for level in LEVELS],
+        least=min_area / pixel**2,
+    )
+    free = (barrier < bar) & seen
+    ground = adopt(ground, (roofs >= bar) & (walls < bar) & seen, free)
+    _, _, escape = drive(barrier, seen, gate / 2 / pixel + 0.5)
+    place = Ground(
+        barrier=barrier, escape=escape, seen=seen, gsd=pixel, step=step, bar=bar, gate=gate
+    )
+    labels, yards = survey(ground, closed, place, min_area=min_area)
     return Yards(
         yards=yards,
         shape=(wall.shape[0], wall.shape[1]),
         step=step,
+        bar=bar,
         work_labels=labels,
         work_escape=escape,
         work_barrier=barrier,
@@ -114,11 +125,13 @@ def yard_table(found: Yards, grid: Grid) -> gpd.GeoDataFrame:
     Returns:
         One row a yard in the CRS of the grid, largest first: ``label, enclosure, closure,
         largest_gap_m, gates, double_perimeter, strip_m, cut_by_edge, inside, compound, area_m2,
-        geometry``.  Outlines of outer yards hold those of the yards inside them.
+        closed, perimeter_m, geometry``.  Outlines of outer yards hold those of
+        the yards inside them.
     """
     names = (
         "label", "enclosure", "closure", "largest_gap_m", "gates", "double_perimeter",
         "strip_m", "cut_by_edge", "inside", "compound", "area_m2",
+        "closed", "perimeter_m",
     )  # fmt: skip
     columns = {name: [getattr(yard, name) for yard in found.yards] for name in names}
     outlines = [_on_ground(yard.ring, grid) for yard in found.yards]
@@ -137,23 +150,6 @@ def _on_ground(ring: NDArray[np.float64], grid: Grid) -> shapely.Polygon:
     return max(parts, key=shapely.area) if parts else shapely.Polygon()
 
 
-def _drive(barrier: Heights, seen: Mask, reach: float) -> tuple[Heights, Heights, Heights]:
-    """Let the vehicle try to leave every place.
-
-    The picture gets a rim of nothing, wide enough for the vehicle to stand in: it may drive out
-    over the edge wherever no barrier is seen.
-
-    Returns:
-        what a stand touches, what leaving it costs, what leaving the ground costs; each (h, w).
-    """
-    rim = int(np.ceil(reach)) + 1
-    touched = widen(np.pad(barrier, rim), reach)
-    cost = escape_cost(touched, np.pad(~seen, rim))
-    escape = narrow(cost, reach)
-    inner = (slice(rim, -rim), slice(rim, -rim))
-    return touched[inner], cost[inner], escape[inner]
-
-
 def _heights(scores: Surface | Scores, valid: Mask | None) -> tuple[Heights, Mask]:
     """Turn scores of either kind into heights 0 to 254 and a mask of what is known."""
     if scores.dtype == np.uint8:
@@ -166,21 +162,6 @@ def _heights(scores: Surface | Scores, valid: Mask | None) -> tuple[Heights, Mas
     if valid is not None:
         seen &= valid
     return heights, seen
-
-
-def _shrink(picture: NDArray[Kind], step: int) -> NDArray[Kind]:
-    """Keep the highest of every ``step`` x ``step`` pixels; the last block may be short."""
-    if step == 1:
-        return picture
-    rows, cols = picture.shape
-    padded = np.pad(picture, ((0, -rows % step), (0, -cols % step)))
-    for axis in (0, 1):  # two thin passes are far quicker than one over little squares
-        slices = [
-            padded[first::step] if axis == 0 else padded[:, first::step]
-            for first in range(step)
-        ]
-        padded = np.maximum.reduce(slices)
-    return np.ascontiguousarray(padded)
 
 
 def _check(
