@@ -15,12 +15,11 @@ ROOTS = ("geo", "models", "aoi")
 
 
 def listen(level: int = logging.WARNING) -> None:
-    """Send our log lines of ``level`` and above to stderr; a second call moves the level."""
+    """Send our log lines of ``level`` and above to stderr; a second call starts over."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(FORMAT))
     for name in ROOTS:
         logger = logging.getLogger(name)
         logger.setLevel(level)
-        if not logger.handlers:
-            handler = logging.StreamHandler(sys.stderr)
-            handler.setFormatter(logging.Formatter(FORMAT))
-            logger.addHandler(handler)
-            logger.propagate = False
+        logger.handlers = [handler]
+        logger.propagate = False

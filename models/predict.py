@@ -64,7 +64,7 @@ class Seen:
     """Share of these pixels that were judged, 0 to 1."""
 
     reason: str = ""
-    """Why not all of them: ``nodata``, ``outside the area``, or a reading error in words."""
+    """Why not all of them: ``nodata`` or ``outside the area``."""
 
     @classmethod
     def from_note(cls, note: Mapping[str, Any]) -> Seen:
@@ -121,8 +121,7 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
         seen: one record a tile, in order.
 
     Raises:
-        SourceError: the scene could not be opened; single unreadable tiles become nodata with
-            the reason in ``seen``.
+        SourceError: the scene is damaged; strips judged so far are kept.
         OutputError: the disk is full or not ours.
     """
     plan = plan_tiles(
@@ -177,11 +176,7 @@ def _look(pictures: Pictures, job: Job, plan: Plan, tile: Tile) -> _View:
         rows.start - tile.row : rows.stop - tile.row,
         cols.start - tile.col : cols.stop - tile.col,
     ]
-    try:
-        pixels[:, *here], real = pictures.picture(rows, cols)
-    except OSError as error:
-        log.warning("tile %s could not be read: %s", tile.id, error)
-        return _View(tile, pixels, valid, str(error))
+    pixels[:, *here], real = pictures.picture(rows, cols)
     valid[here] = real if inside is None else real & inside
     reason = "" if real.all() else "nodata"
     return _View(tile, pixels, valid, reason or ("" if inside is None else "outside the area"))

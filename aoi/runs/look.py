@@ -77,7 +77,12 @@ def frame(image: Image, judge: Judge) -> Grid:
 
 
 def contrast(image: Image, known: Stretch | None) -> Stretch:
-    """Take the statistics of another run, or measure this scene's own, once."""
+    """Take the statistics of another run, or measure this scene's own, once.
+
+    8-bit pictures are taken as they are; reading them twice would tell nothing.
+    """
+    if known is None and image.dtype == "uint8":
+        return Stretch.identity()
     return known or measure_stretch(image)
 
 

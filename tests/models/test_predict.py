@@ -148,18 +148,16 @@ def test_ground_outside_the_area_is_not_scored(judge, tmp_path):
     assert any(s.reason == "outside the area" for s in seen)
 
 
-def test_a_tile_that_cannot_be_read_becomes_a_gap_with_a_reason(judge, tmp_path):
+def test_a_damaged_scene_is_told_and_keeps_what_was_judged(judge, tmp_path):
     class Torn(Shown):
         def picture(self, rows, cols):
-            if rows.start == 0 and cols.start == 0:
-                raise SourceError("scene.tif is damaged at rows 0 to 136")
+            if rows.start > 100:
+                raise SourceError("scene.tif is damaged at rows 136 to 272")
             return super().picture(rows, cols)
 
-    scores, seen = run(judge, Torn(scene()), tmp_path)
-    assert seen[0].reason == "scene.tif is damaged at rows 0 to 136"
-    rows, cols = seen[0].rows, seen[0].cols
-    assert (scores[:, slice(*rows), slice(*cols)] == NODATA).all()
-    assert (scores != NODATA).any()
+    with pytest.raises(SourceError, match="rows 136 to 272"):
+        run(judge, Torn(scene()), tmp_path)
+    assert (tmp_path / "work.json").exists()
 
 
 def test_progress_counts_tiles_and_pixels_to_the_end(judge, tmp_path):
