@@ -307,7 +307,7 @@ def _plot_walls(sheet: Sketch, plot: Ring, outer: Ring, rng: Generator, manner: 
             )
     style = Wall(
         line=LineString([(0, 0), (1, 0)]),
-        height=manner.wall_height * rng.uniform(0.8, 1.25),
+        height=manner.wall_height * (0.45 if rng.random() < 0.15 else rng.uniform(0.8, 1.25)),
         thickness=float(rng.choice([0.2, 0.25, 0.3, 0.4])),
         kind="fence" if rng.random() < 0.06 else "wall",
     )

@@ -20,9 +20,6 @@ from models.synthetic.paint import burn, burn_mask
 from models.synthetic.shapes import Building, Plan
 from models.synthetic.sun import Light
 
-HEADS = ("building", "building_edge", "wall", "yard", "ground")
-"""The net's heads, in its order."""
-
 WALL = 0.6
 """Metres on either side of a wall's centreline: about 1.2 m in all, 2 to 3 px at 0.5 m."""
 

@@ -110,8 +110,8 @@ def make_light(rng: np.random.Generator) -> Light:
     reach = math.tan(math.radians(theta))
     return Light(
         azimuth=float(rng.uniform(70, 290) if rng.random() < 0.85 else rng.uniform(0, 360)),
-        elevation=float(rng.uniform(32, 75)),
+        elevation=float(rng.uniform(34, 78)),
         lean_x=reach * math.cos(turn),
         lean_y=reach * math.sin(turn),
-        ambient=float(rng.uniform(0.34, 0.68)),
+        ambient=float(rng.uniform(0.34, 0.72)),
     )

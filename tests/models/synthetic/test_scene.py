@@ -6,7 +6,7 @@ import shapely
 from scipy.ndimage import distance_transform_edt
 
 from geo.errors import InputError, UnitsError
-from models.synthetic.labels import HEADS
+from models.card import HEADS
 from models.synthetic.plan import KINDS
 from models.synthetic.scene import draw_scene
 
