@@ -1,5 +1,7 @@
 """Crops and the light on them: the same for the same step, and labels stay where they are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -47,6 +49,28 @@ def test_label_and_picture_stay_on_each_other_however_they_are_cut(seed, gsd):
     assert not (wrong & (near == kept)).any()
     area = abs(int(bright[known].sum()) - int((house == 1).sum()))
     assert area <= 0.12 * max(1, int((house == 1).sum())) + 25
+
+
+def test_resampling_shifts_labels_by_no_part_of_a_pixel(monkeypatch):
+    monkeypatch.setattr("models.crops.JITTER", (1.0, 1.0))
+    monkeypatch.setattr("models.crops.TURNED", 0.0)
+    house = np.zeros((288, 288), np.uint8)
+    house[73:146, 73:146] = 1  # a third of a net pixel narrower on either side than whole ones
+    one = replace(
+        patch(),
+        picture=np.repeat((house * 200 + 20)[None], 3, 0),
+        labels={"building": house},
+        gsd=0.5 / 3,
+    )
+    for seed in range(12):
+        picture, labels = cut(one, 96, np.random.default_rng(seed))
+        light = (picture[0].float() - 20).clamp_min(0)
+        yes = (labels[0] == 1).float()
+        place = torch.arange(96).float()
+        for axis in (0, 1):
+            ours = float((yes.sum(axis) * place).sum() / yes.sum())
+            seen = float((light.sum(axis) * place).sum() / light.sum())
+            assert ours == pytest.approx(seen, abs=0.1)
 
 
 def test_a_crop_shows_as_much_ground_as_the_net_pixels_say():
