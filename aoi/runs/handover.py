@@ -33,6 +33,7 @@ from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer, score_layers
 from aoi.outputs.report import write_report
 from aoi.outputs.tables import LAYERS
+from aoi.palette import score_class
 from aoi.runs.folder import RunFolder
 from aoi.runs.merge import Merged
 from aoi.runs.outcome import Outcome
@@ -228,14 +229,15 @@ def _other_inputs(request: Request) -> Iterable[Input]:
 
 def _told(compounds: gpd.GeoDataFrame) -> Iterable[dict[str, object]]:
     for row in compounds.itertuples():
-        undecided = bool(row.cannot_tell) and not pd.isna(row.cannot_tell)
-        likeness = "cannot tell" if undecided else f"score {row.score:.2f}"
+        doubt = "" if pd.isna(row.cannot_tell) else str(row.cannot_tell)
+        likeness = "cannot tell" if doubt else f"score {row.score:.2f}"
         match = "" if row.outcome == "new" else f", {row.site_name}"
         area = "" if np.isnan(row.area_ha) else f", {row.area_ha:.1f} ha"
         yield {
             "id": row.id,
             "rank": int(row.rank),
             "score": float(row.score),
+            "likeness": score_class(row.score, doubt).key,
             "outcome": row.outcome,
             "site_id": None if pd.isna(row.site_id) else row.site_id,
             "words": f"{likeness}{area}, {int(row.buildings)} roofs{match}",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aoi.palette import CANNOT_TELL, SCORES
 from geo.errors import StockadeError
+
+LIKENESS = (*(swatch.key for swatch in SCORES), CANNOT_TELL.key)
+"""Classes of the score, strongest first."""
 
 DONE, GAPS = 0, 3
 """Exit codes of a run that ended; see ``aoi.cli``."""
@@ -23,7 +28,7 @@ class Outcome:
     """Where everything lies."""
 
     compounds: tuple[Mapping[str, object], ...]
-    """Best first: ``id``, ``score``, ``outcome``, ``words``."""
+    """Best first: ``id``, ``score``, ``likeness``, ``outcome``, ``words``."""
 
     counts: Mapping[str, int]
     """Rows by layer."""
@@ -40,10 +45,13 @@ class Outcome:
         return GAPS if self.gaps else DONE
 
     def sentences(self) -> list[str]:
-        """Say it in a few lines."""
+        """Say it in a few lines; what is faint is counted, not counted upon."""
+        classes = Counter(str(row["likeness"]) for row in self.compounds)
+        told = ", ".join(f"{classes[name]} {name}" for name in LIKENESS if classes[name])
         count = len(self.compounds)
         found = (
-            f"{count} walled-compound-like layout{'' if count == 1 else 's'} for review, from "
+            f"{count} enclosed layout{'' if count == 1 else 's'}"
+            f"{f' (likeness to a walled compound: {told})' if told else ''}, from "
             f"{self.counts.get('yards', 0)} enclosed yards, {self.counts.get('buildings', 0)} "
             f"roofs and {self.counts.get('walls', 0)} wall lines."
         )

@@ -41,7 +41,7 @@ def nothing_final(folder):
 def test_a_scan_ends_with_0_and_says_what_to_open(stockade, save, tmp_path):
     code, out, err = stockade("scan", save(court()), "--out", "run")
     assert code == 0
-    assert "1 walled-compound-like layout for review" in out
+    assert out.startswith("1 enclosed layout (likeness to a walled compound: 1 ")
     assert "report.html" in out
     assert err == ""
 
