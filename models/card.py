@@ -128,8 +128,10 @@ class Card:
     stride: int = 16
     """Pixels; shifting a picture by a multiple of it shifts the scores alike."""
 
-    margin: int = 128
-    """Pixels at the rim of a tile whose scores lean on what the tile does not show."""
+    margin: int = 112
+    """Pixels at the rim of a tile whose scores lean on what the tile does not show.  Measured:
+    from 96 px on, 99.9 % of scores move by less than 5/255 when the ground beyond changes, from
+    112 px on by less than 1/255."""
 
     gsd_m: float = GSD
     """Metres per pixel the net was trained at."""
