@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import Polygon, box
@@ -24,6 +24,9 @@ from geo.evidence import (
     spacing_cv,
     with_ratios,
 )
+
+CALM = settings(deadline=None)
+"""A busy machine is no failure."""
 
 HECTARE = box(0, 0, 100, 100)
 LENGTHS = {"area_ha", "courtyard_share", "long_block_share", "buildings"}
@@ -190,6 +193,7 @@ def same(one: dict, other: dict, *, but: frozenset[str] = frozenset()) -> None:
         assert other[name] == pytest.approx(one[name], rel=1e-4, abs=1e-4, nan_ok=True), name
 
 
+@CALM
 @given(
     shapes=scenes(),
     angle=st.floats(0, 360),
@@ -209,6 +213,7 @@ def test_turning_shifting_and_mirroring_change_nothing(shapes, angle, shift, mir
     same(before, after, but=borderline)
 
 
+@CALM
 @given(shapes=scenes(), factor=st.floats(0.2, 5))
 def test_stretching_changes_only_what_has_a_length(shapes, factor):
     outline = box(-20, -20, 120, 120)
@@ -223,6 +228,7 @@ def test_stretching_changes_only_what_has_a_length(shapes, factor):
     assert after["buildings"] == before["buildings"]
 
 
+@CALM
 @given(shapes=scenes())
 def test_every_share_stays_a_share(shapes):
     found = layout_of(box(-20, -20, 120, 120), roofs(*shapes))

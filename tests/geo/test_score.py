@@ -4,7 +4,7 @@ import copy
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
@@ -13,6 +13,9 @@ from geo.errors import InputError, ModelError
 from geo.evidence import EVIDENCE
 from geo.score import Scorer
 from geo.term import Term
+
+CALM = settings(deadline=None)
+"""A busy machine is no failure."""
 
 SHIPPED = Scorer.from_card()
 PARK = {
@@ -74,6 +77,7 @@ def test_a_park_as_described_scores_high_and_an_open_field_low():
     assert SHIPPED.judge(field).score < 0.1
 
 
+@CALM
 @given(evidence=evidences())
 def test_base_and_contributions_add_up_to_the_score(evidence):
     judged = SHIPPED.judge(candidate(**evidence))
@@ -82,6 +86,7 @@ def test_base_and_contributions_add_up_to_the_score(evidence):
     assert judged.score == pytest.approx(1 / (1 + math.exp(-total)))
 
 
+@CALM
 @given(evidence=evidences())
 def test_reasons_are_the_contributions_strongest_first(evidence):
     parts = SHIPPED.contributions(evidence)
@@ -100,6 +105,7 @@ def test_reasons_are_the_contributions_strongest_first(evidence):
 
 
 @pytest.mark.parametrize("term", SHIPPED.terms, ids=lambda term: term.name)
+@CALM
 @given(one=st.floats(0, 1), other=st.floats(0, 1))
 def test_each_line_runs_one_way_or_up_and_down_once(term, one, other):
     low, high = sorted((one, other))
@@ -114,6 +120,7 @@ def test_each_line_runs_one_way_or_up_and_down_once(term, one, other):
         assert middle >= min(left, right)
 
 
+@CALM
 @given(evidence=evidences(), more=st.floats(0, 1))
 def test_more_wall_never_lowers_a_score(evidence, more):
     for name in ("closure", "enclosure", "double_perimeter"):
@@ -122,6 +129,7 @@ def test_more_wall_never_lowers_a_score(evidence, more):
             assert SHIPPED.log_odds(better) >= SHIPPED.log_odds(evidence)
 
 
+@CALM
 @given(evidence=evidences(), less=st.floats(0, 1))
 def test_closing_a_gap_or_a_gate_beyond_the_first_never_lowers_a_score(evidence, less):
     gap = evidence | {"largest_gap_m": less * evidence["largest_gap_m"]}
@@ -146,6 +154,7 @@ def test_the_shipped_card_keeps_the_directions_we_promise():
     assert promised.items() <= shapes.items()
 
 
+@CALM
 @given(evidence=evidences(), name=st.sampled_from(sorted(EVIDENCE)))
 def test_what_was_not_measured_contributes_nothing(evidence, name):
     assert SHIPPED.contributions(evidence | {name: math.nan}).get(name, 0.0) == 0.0
