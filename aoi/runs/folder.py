@@ -23,6 +23,9 @@ from geo.errors import OutputError, UsageError
 OURS = ("stockade.gpkg", "stockade.qgz", "report.html", "manifest.json", "rasters", ".stockade")
 """All that a run leaves in its folder; ``--overwrite`` removes these and nothing else."""
 
+HALF = ".*.part-*"
+"""How ``geo.write.beside`` names a file until it is whole."""
+
 PLACE = "place"
 """Folder beside them in which ``stockade demo`` keeps the picture it drew."""
 
@@ -86,6 +89,7 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
             _make_room(path, found, overwrite=overwrite)
         for part in (mark.parent / "work", mark.parent / "steps", path / "rasters"):
             part.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         if found != key or overwrite:
             part = mark.with_suffix(".part")
             part.write_text(json.dumps({"key": key, **words}, indent=1, default=str))
@@ -97,11 +101,18 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
     return RunFolder(path, key, Ledger(mark.parent / "ledger.sqlite"))
 
 
+def _sweep(path: Path) -> None:
+    """Remove what a killed start left half-written; such files never have a final name."""
+    for folder in (path, path / "rasters"):
+        for part in folder.glob(HALF):
+            part.unlink(missing_ok=True)
+
+
 def _key_in(mark: Path) -> str | None:
     try:
         return str(json.loads(mark.read_text())["key"])
     except FileNotFoundError:
-        return None
+        return "torn" if mark.parent.is_dir() else None
     except (ValueError, KeyError, TypeError):
         return "torn"  # a kill in the very first moment; nothing was done yet
 

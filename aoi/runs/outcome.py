@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aoi.palette import CANNOT_TELL, SCORES
-from geo.errors import StockadeError
 
 LIKENESS = (*(swatch.key for swatch in SCORES), CANNOT_TELL.key)
 """Classes of the score, strongest first."""
@@ -57,8 +56,3 @@ class Outcome:
         )
         stance = "A layout is what a place looks like from above; it accuses nobody."
         return [found, stance] + [f"Gap: {gap}" for gap in self.gaps]
-
-
-def gap_of(error: StockadeError) -> str:
-    """Turn a failure that others survive into a sentence for the list of gaps."""
-    return str(error)

@@ -22,7 +22,7 @@ from aoi.runs.folder import RunFolder, claim
 from aoi.runs.handover import Record, hand_over
 from aoi.runs.ledger import key_of
 from aoi.runs.merge import merge
-from aoi.runs.outcome import Outcome, gap_of
+from aoi.runs.outcome import Outcome
 from aoi.runs.request import Request, known_stretches
 from aoi.runs.scenes import SceneResult, Tools, Watcher, judge_scene, unique_ids
 from aoi.sites.match import match
@@ -120,7 +120,7 @@ def _open(request: Request) -> tuple[list[Image], list[str]]:
             "Some of the pictures have a CRS and some have none; they cannot share a map. Run "
             "them apart, the latter with --gsd."
         )
-    return wanted, [gap_of(failure) for failure in failures]
+    return wanted, [str(failure) for failure in failures]
 
 
 def _local(sources: Sequence[str]) -> list[Path]:
@@ -177,7 +177,7 @@ def _judge_all(
             if len(images) == 1:
                 raise
             log.warning("%s: %s", image.path.name, error)
-            gaps.append(gap_of(error))
+            gaps.append(str(error))
     return results, gaps
 
 

@@ -1,0 +1,77 @@
+"""Kill the command line at any moment, start it again: the same folder, byte for byte."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from tests.aoi.runs.conftest import court
+
+KILLS = 4
+
+PROGRAM = textwrap.dedent("""
+    import sys, torch
+    torch.set_num_threads(1)
+    import aoi.runs.pipeline as pipeline
+    from models.card import Card
+    from models.checkpoint import Net
+    from tests.aoi.runs.conftest import Colours
+    card = Card(name="colours", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
+    pipeline.load_net = lambda path=None: Net(Colours().eval(), card)
+    from aoi.cli import main
+    print("ready", flush=True)
+    main()
+""")
+
+
+def start(path, out, root):
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        "scan",
+        str(path),
+        "--out",
+        str(out),
+        "--tile",
+        "208",
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root, env={**os.environ})
+
+
+def left(folder):
+    """Every file that must come out the same; the manifest tells the time, so it may not."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and ".stockade" not in path.parts
+        and path.name not in {"manifest.json", "report.html"}
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_killed_scan_ends_as_if_nothing_had_happened(save, tmp_path, request):
+    root = request.config.rootpath
+    path = save(np.concatenate([court(), court(gate=4)], axis=2))
+
+    def finish(out):
+        with start(path, out, root) as process:
+            assert process.wait(timeout=300) == 0
+
+    began = time.monotonic()
+    finish(tmp_path / "straight")
+    whole = time.monotonic() - began
+    rng = np.random.default_rng(4)
+    for _ in range(KILLS):
+        with start(path, tmp_path / "killed", root) as process:
+            process.stdout.readline()
+            time.sleep(rng.uniform(0.0, 0.6 * whole))
+            process.send_signal(signal.SIGKILL)
+    finish(tmp_path / "killed")
+    assert left(tmp_path / "killed") == left(tmp_path / "straight")
