@@ -16,7 +16,7 @@ al. 2002) with the outline in the place of stability.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.ndimage import binary_dilation, binary_fill_holes, find_objects, label
@@ -30,14 +30,20 @@ Window = tuple[slice, slice]
 DIAGONALS = np.ones((3, 3), np.bool_)
 """Which pixels touch, corners included."""
 
+SAME = 1.1
+"""A room that grows by less than a tenth from one height to the next is the same room."""
+
 FIRM = 0.5
 """Barrier score that counts in full along an outline; less counts in proportion."""
 
 PATIENCE = 0.1
 """How much better barred a whole must be than its parts to be preferred to them."""
 
-CUT_UNSEEN = 0.6
+CUT_UNSEEN = 0.5
 """Largest share of its outline that ground cut by the edge may have along the edge."""
+
+CUT_AREA = 0.5
+"""Share of the least area that must be seen of ground cut by the edge: there is more of it."""
 
 CUT_BARRED = 0.75
 """How well the seen outline of ground cut by the edge must be barred to be told of at all."""
@@ -59,6 +65,9 @@ class Basin:
     barred: float
     """How well its outline is barred: mean barrier score, ``FIRM`` as full, 0 to 1."""
 
+    size: int
+    """Pixels on which the vehicle's middle can be."""
+
     cut: bool
     """Whether it touches ground that nobody saw."""
 
@@ -70,14 +79,11 @@ class Basin:
 class Stage:
     """What a vehicle meets: the scene of one search."""
 
-    barrier: Heights
-    """(H, W) uint8."""
-
     support: Heights
     """(H, W) uint8: the highest barrier within ``ARM``."""
 
     seen: Mask
-    """(H, W)."""
+    """(H + 2, W + 2), one pixel wider all round, false there."""
 
     reach: float
     """Pixels from the middle of the vehicle to what it touches."""
@@ -87,7 +93,13 @@ class Stage:
 
 
 def find_basins(
-    barrier: Heights, seen: Mask, reach: float, *, heights: Sequence[int], least: float
+    barrier: Heights,
+    seen: Mask,
+    reach: float,
+    *,
+    heights: Sequence[int],
+    least: float,
+    owned: Mask | None = None,
 ) -> list[Basin]:
     """Find the ground that traps a vehicle, the best choice among nested pieces.
 
@@ -97,26 +109,38 @@ def find_basins(
         reach: pixels; half the vehicle's width and half a pixel.
         heights: barrier scores to try, 1 to 254, rising.
         least: pixels; smaller basins are dropped.
+        owned: (H, W), where nobody need look any more; ground cut by the edge is only looked
+            for where nothing is owned yet, that is by the first vehicle.
 
     Returns:
         Basins that do not overlap, in no particular order.
     """
     touched, cost, escape = drive(barrier, seen, reach)
-    stage = Stage(
-        barrier=barrier, support=widen(barrier, ARM), seen=seen, reach=reach, least=least
-    )
+    stage = Stage(support=widen(barrier, ARM), seen=np.pad(seen, 1), reach=reach, least=least)
+    where = seen if owned is None else seen & ~owned
     below: dict[int, Basin] = {}
     stands = np.zeros(barrier.shape, np.int32)
     tops: list[Basin] = []
+    middle = heights[len(heights) // 2]  # one height is enough for what nobody can be sure of
     for height in heights:
-        wider, numbers = _rooms(touched, cost, seen, height)
-        held = (barrier < height) & seen, escape >= height
+        stand = (touched < height) & where
+        wider, count = _inner_rooms(stand, cost >= height)
+        if height == middle and owned is None:
+            wider = _add_cut_rooms(wider, count, stand & (cost < height), seen)
+        free, held = (barrier < height) & seen, escape >= height
         above: dict[int, Basin] = {}
         taken: set[int] = set()
-        for number, window in numbers:
+        for number, window in enumerate(find_objects(wider), start=1):
+            if window is None:
+                continue
             room = wider[window] == number
             inner = [one for one in np.unique(stands[window][room]) if one in below]
-            basin = _basin(room, window, stage, *held)
+            size = np.count_nonzero(room)
+            if len(inner) == 1 and size <= SAME * below[inner[0]].size:
+                above[number] = below[inner[0]]
+                taken.update(inner)
+                continue
+            basin = _basin(room, window, stage, free, held)
             if basin is not None:
                 above[number] = _choose(basin, [below[one] for one in inner])
                 taken.update(inner)
@@ -126,28 +150,37 @@ def find_basins(
     return [best for top in tops for best in top.chosen]
 
 
-def _rooms(
-    touched: Heights, cost: Heights, seen: Mask, height: int
-) -> tuple[Labels, list[tuple[int, Window]]]:
-    """Label the rooms of one height, then those that the edge cuts, and tell their windows."""
-    stand = (touched < height) & seen
-    inner, count = label(stand & (cost >= height))
-    outer, more = label(stand & (cost < height))
-    rim = np.concatenate([outer[0], outer[-1], outer[:, 0], outer[:, -1]])
+def _inner_rooms(stand: Mask, held: Mask) -> tuple[Labels, int]:
+    """Label where a vehicle stands free and is held."""
+    rooms, count = label(stand & held)
+    return rooms.astype(np.int32), int(count)
+
+
+def _add_cut_rooms(rooms: Labels, count: int, outside: Mask, seen: Mask) -> Labels:
+    """Number the rooms that the edge of the seen ground cuts after the inner ones.
+
+    Args:
+        rooms: (H, W), the inner rooms, 1 to ``count``.
+        count: how many there are.
+        outside: (H, W), where a vehicle stands free and gets away.
+        seen: (H, W).
+    """
+    outer, more = label(outside)
+    rim = [outer[0], outer[-1], outer[:, 0], outer[:, -1]]
     if not seen.all():
-        rim = np.concatenate([rim, outer[binary_dilation(~seen) & seen]])
-    edge = np.bincount(rim, minlength=more + 1)
+        rim.append(outer[binary_dilation(~seen) & seen])
+    edge = np.bincount(np.concatenate(rim), minlength=more + 1)
     size = np.bincount(outer.ravel(), minlength=more + 1)
     cut = (edge > 0) & (edge <= 3 * np.sqrt(size))  # the outside itself sees more edge
     cut[0] = False
     spread = np.zeros(more + 1, np.int32)
     spread[cut] = count + 1 + np.arange(np.count_nonzero(cut))
-    rooms = np.where(inner > 0, inner, spread[outer]).astype(np.int32)
-    windows = enumerate(find_objects(rooms), start=1)
-    return rooms, [(number, (one[0], one[1])) for number, one in windows if one is not None]
+    return rooms + spread[outer]
 
 
-def _basin(room: Mask, window: Window, stage: Stage, free: Mask, held: Mask) -> Basin | None:
+def _basin(
+    room: Mask, window: tuple[slice, ...], stage: Stage, free: Mask, held: Mask
+) -> Basin | None:
     """Give a room the ground its vehicle covers and the corners it cannot reach.
 
     Args:
@@ -158,7 +191,9 @@ def _basin(room: Mask, window: Window, stage: Stage, free: Mask, held: Mask) -> 
         held: (H, W), ground that no vehicle leaves.
     """
     margin = int(np.ceil(stage.reach)) + 3
-    wide = grow_window(window, margin, stage.seen.shape)
+    if (room.shape[0] + 2 * margin) * (room.shape[1] + 2 * margin) < stage.least * CUT_AREA:
+        return None
+    wide = grow_window(window, margin, stage.support.shape)
     inner = place_in(room, window, wide)
     covered = (widen(inner.astype(np.uint8), stage.reach) > 0) & free[wide]
     corners = covered | (free[wide] & held[wide])
@@ -167,12 +202,12 @@ def _basin(room: Mask, window: Window, stage: Stage, free: Mask, held: Mask) -> 
     if count > 1:
         ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
     filled = binary_fill_holes(ground)
-    if np.count_nonzero(filled) < stage.least:
+    area = np.count_nonzero(filled)
+    if area < stage.least * CUT_AREA:
         return None
     outline = binary_dilation(filled, DIAGONALS) & ~filled
-    seen = np.pad(stage.seen, 1)[
-        wide[0].start : wide[0].stop + 2, wide[1].start : wide[1].stop + 2
-    ]
+    rows, cols = wide
+    seen = stage.seen[rows.start : rows.stop + 2, cols.start : cols.stop + 2]
     blind = _touches_unseen(filled, seen)
     barred = (
         float(np.minimum(stage.support[wide][outline] / (FIRM * FULL), 1).mean())
@@ -185,7 +220,11 @@ def _basin(room: Mask, window: Window, stage: Stage, free: Mask, held: Mask) -> 
         far = np.count_nonzero(blind) > CUT_UNSEEN * length
         if far or runs > 1 or barred < CUT_BARRED:
             return None
-    return Basin(window=wide, ground=ground, barred=barred, cut=bool(blind.any()))
+    elif area < stage.least:
+        return None
+    return Basin(
+        window=wide, ground=ground, barred=barred, size=int(room.sum()), cut=bool(blind.any())
+    )
 
 
 def _touches_unseen(region: Mask, seen: Mask) -> Mask:
@@ -207,10 +246,7 @@ def _choose(whole: Basin, parts: list[Basin]) -> Basin:
         better = barred * told > whole.barred - PATIENCE
         if better and (len(inside) > 1 or barred > whole.barred + PATIENCE):
             chosen = tuple(inside)
-    return Basin(
-        window=whole.window, ground=whole.ground, barred=whole.barred, cut=whole.cut,
-        chosen=chosen if chosen[0] is not whole else (whole,),
-    )  # fmt: skip
+    return replace(whole, chosen=chosen)
 
 
 def grow_window(window: tuple[slice, ...], margin: int, shape: tuple[int, ...]) -> Window:
@@ -222,7 +258,7 @@ def grow_window(window: tuple[slice, ...], margin: int, shape: tuple[int, ...]) 
     )
 
 
-def place_in(mask: Mask, window: Window, wide: Window) -> Mask:
+def place_in(mask: Mask, window: tuple[slice, ...], wide: Window) -> Mask:
     """Put a mask of one window into a wider one that holds it."""
     placed = np.zeros((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start), np.bool_)
     top, left = window[0].start - wide[0].start, window[1].start - wide[1].start

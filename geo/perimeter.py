@@ -182,7 +182,8 @@ def _closest(here: NDArray[np.float64], away: NDArray[np.float64]) -> NDArray[np
         [np.clip(low + corner, 0, last) for corner in ((0, 0), (0, 1), (1, 0), (1, 1))]
     )  # (4, N, 2)
     best = away[round_[..., 0], round_[..., 1]].argmin(axis=0)
-    return round_[best, np.arange(len(here))]
+    chosen: NDArray[np.intp] = round_[best, np.arange(len(here))]
+    return chosen
 
 
 def _runs(flags: Mask) -> list[NDArray[np.intp]]:

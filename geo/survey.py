@@ -16,7 +16,7 @@ from scipy.ndimage import binary_fill_holes, find_objects, label
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.basins import Window, grow_window
+from geo.basins import CUT_AREA, Window, grow_window
 from geo.escape import Heights
 from geo.perimeter import Perimeter, walk
 from geo.types import FULL, Labels, Mask
@@ -85,25 +85,27 @@ def survey(
     Returns:
         labels (H, W) numbered from 1 by falling area, and the yards in that order.
     """
+    windows = find_objects(ground) if ground.size else []
+    cut_out = (
+        _plot(ground, number, window, place, min_area)
+        for number, window in enumerate(windows, start=1)
+        if window is not None
+    )
     plots = [
         plot
-        for number, window in enumerate(find_objects(ground), start=1)
-        if window is not None and (plot := _plot(ground, number, window, place, min_area))
-    ]
-    plots = [
-        plot for plot in plots if plot.round.closure >= LEAST_CLOSURE[int(closed[plot.label])]
+        for plot in cut_out
+        if plot and plot.round.closure >= LEAST_CLOSURE[int(closed[plot.label])]
     ]
     plots.sort(
         key=lambda plot: (-plot.region.sum(), plot.window[0].start, plot.window[1].start)
     )
     labels = np.zeros(ground.shape, np.int32)
     inside: list[int] = []
-    for number, plot in enumerate(
-        plots, start=1
-    ):  # largest first: inner yards paint over outer
+    # Largest first: inner yards paint over the outer ones that hold them.
+    for number, plot in enumerate(plots, start=1):
         patch = labels[plot.window]
         under = patch[plot.region]
-        inside.append(int(np.bincount(under).argmax()) if under.size else 0)
+        inside.append(int(np.bincount(under).argmax()))
         patch[plot.region] = number
     groups = _groups(labels, len(plots), place)
     yards = [
@@ -127,11 +129,12 @@ def _plot(
     pieces, count = label(region)
     if count > 1:
         region = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
-    if region.sum() * place.gsd**2 < min_area:
-        return None
     walked = walk(
         region, place.barrier[window], place.gsd, bar=place.bar, seen=place.seen[window]
     )
+    touches_edge = walked.unseen > 0
+    if region.sum() * place.gsd**2 < min_area * (CUT_AREA if touches_edge else 1):
+        return None
     free = own & (place.barrier[window] < place.bar)
     depth = _median(place.escape[window][free]) - _median(place.barrier[window][free])
     return _Plot(

@@ -58,7 +58,9 @@ def trap(
     owner = np.zeros(barrier.shape, np.int32)
     closed = [False]
     for turn, reach in enumerate(reaches if barrier.size else ()):
-        basins = _search(barrier, seen, reach, heights, least)
+        basins = _search(
+            barrier, seen, reach, owner > 0 if turn else None, heights=heights, least=least
+        )
         for basin in sorted(basins, key=lambda one: -one.barred):
             if basin.barred < LEAST_BARRED:
                 break
@@ -71,13 +73,26 @@ def trap(
 
 
 def _search(
-    barrier: Heights, seen: Mask, reach: float, heights: Sequence[int], least: float
+    barrier: Heights,
+    seen: Mask,
+    reach: float,
+    owned: Mask | None,
+    *,
+    heights: Sequence[int],
+    least: float,
 ) -> list[Basin]:
     """Search with one vehicle, at half the resolution if it is wide."""
     if reach <= COARSE:
-        return find_basins(barrier, seen, reach + 0.5, heights=heights, least=least)
+        return find_basins(
+            barrier, seen, reach + 0.5, heights=heights, least=least, owned=owned
+        )
     found = find_basins(
-        shrink(barrier, 2), ~shrink(~seen, 2), reach / 2 + 0.5, heights=heights, least=least / 4
+        shrink(barrier, 2),
+        ~shrink(~seen, 2),
+        reach / 2 + 0.5,
+        heights=heights,
+        least=least / 4,
+        owned=None if owned is None else shrink(owned, 2),
     )
     return [_double(basin, (barrier < heights[-1]) & seen) for basin in found]
 
