@@ -35,8 +35,9 @@ class Cut:
     size: int = 2048
     """The longest side of a tile.  Longer wastes less on margins, and takes more memory."""
 
-    margin: int = 48
-    """Context on every side that is seen but not trusted."""
+    margin: int = 112
+    """Context on every side that is seen but not trusted; a net's card says how much it
+    needs."""
 
     ramp: int = 32
     """Where two neighbours hand over; a power of two, so that weights sum to one exactly."""
@@ -64,7 +65,7 @@ class Cut:
 
     @property
     def body(self) -> int:
-        """The longest step from tile to tile, a multiple of the stride; 0 if there is no room."""
+        """The longest step from tile to tile, a multiple of the stride; 0 without room."""
         room = (self.size - 2 * self.margin - self.ramp) // self.stride * self.stride
         return room if room >= self.ramp else 0
 

@@ -141,10 +141,11 @@ def _register(request: Request, *, local: bool) -> Registry:
 
 
 def _tools(request: Request, *, local: bool) -> Tools:
+    net = load_net(request.weights)
     return Tools(
-        judge=Judge(load_net(request.weights), request.device),
+        judge=Judge(net, request.device),
         scorer=Scorer.from_card(None),
-        cut=Cut(size=request.tile),
+        cut=Cut(size=request.tile, margin=net.card.margin, stride=net.card.stride),
         area=None if request.area is None else find_area(request.area, local=local),
         stretches=known_stretches(request.stats),
     )

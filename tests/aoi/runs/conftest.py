@@ -12,6 +12,10 @@ from torch import nn
 from models.card import Card
 from models.checkpoint import Net
 
+CARD = Card(
+    name="colours", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25), margin=8
+)  # fmt: skip
+
 
 class Colours(nn.Module):
     """A net that calls red walls and blue roofs, pixel by pixel."""
@@ -26,8 +30,7 @@ class Colours(nn.Module):
 @pytest.fixture(autouse=True)
 def colour_net(monkeypatch):
     """Whoever loads weights gets the colour net."""
-    card = Card(name="colours", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-    net = Net(Colours().eval(), card)
+    net = Net(Colours().eval(), CARD)
     monkeypatch.setattr("aoi.runs.pipeline.load_net", lambda _path=None: net)
     return net
 

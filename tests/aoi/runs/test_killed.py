@@ -18,11 +18,9 @@ PROGRAM = textwrap.dedent("""
     import sys, torch
     torch.set_num_threads(1)
     import aoi.runs.pipeline as pipeline
-    from models.card import Card
     from models.checkpoint import Net
-    from tests.aoi.runs.conftest import Colours
-    card = Card(name="colours", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-    pipeline.load_net = lambda path=None: Net(Colours().eval(), card)
+    from tests.aoi.runs.conftest import CARD, Colours
+    pipeline.load_net = lambda path=None: Net(Colours().eval(), CARD)
     from aoi.cli import main
     print("ready", flush=True)
     main()
