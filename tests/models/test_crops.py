@@ -1,4 +1,4 @@
-"""Crops and the light on them: the same for the same step, and labels stay where they are."""
+"""Crops are the same for the same step, and labels stay where they are."""
 
 from dataclasses import replace
 
@@ -8,7 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.augment import relight
 from models.card import HEADS
 from models.crops import NOTHING, Sampler, cut, mark_edges
 from models.data import Patch
@@ -119,20 +118,3 @@ def test_edges_somebody_drew_are_kept():
     labels[0, 0, 2:6, 2:6] = 1
     labels[0, 1, 0, 0] = 1
     assert torch.equal(mark_edges(labels), labels)
-
-
-def test_light_changes_the_picture_but_not_its_shape_nor_its_type():
-    pictures = torch.randint(0, 256, (6, 3, 48, 48), dtype=torch.uint8)
-    out = relight(pictures, torch.Generator().manual_seed(1))
-    assert out.shape == pictures.shape
-    assert out.dtype == torch.uint8
-    assert not torch.equal(out, pictures)
-    assert torch.equal(out, relight(pictures, torch.Generator().manual_seed(1)))
-
-
-def test_light_moves_nothing():
-    pictures = torch.full((8, 3, 64, 64), 30, dtype=torch.uint8)
-    pictures[:, :, 20:40, 20:40] = 200
-    out = relight(pictures, torch.Generator().manual_seed(4)).float().mean(1)
-    inside, outside = out[:, 24:36, 24:36].mean((1, 2)), out[:, :16].mean((1, 2))
-    assert (inside > outside + 20).all()
