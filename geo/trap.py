@@ -41,6 +41,7 @@ def trap(
     *,
     heights: Sequence[int],
     least: float,
+    taken: tuple[Labels, Mask] | None = None,
 ) -> tuple[Labels, Mask]:
     """Find the ground that traps vehicles.
 
@@ -50,17 +51,17 @@ def trap(
         reaches: pixels from the middle of each vehicle to its side, the gate's first.
         heights: barrier scores to try, 1 to 254, rising.
         least: pixels; smaller pieces are left out.
+        taken: what an earlier search returned; its ground stays as it is.
 
     Returns:
         ground (H, W), 1 to N, and for each number (N + 1,) whether the first vehicle is
         trapped.
     """
-    owner = np.zeros(barrier.shape, np.int32)
-    closed = [False]
+    owner = np.zeros(barrier.shape, np.int32) if taken is None else taken[0].copy()
+    closed = [False] if taken is None else taken[1].tolist()
     for turn, reach in enumerate(reaches if barrier.size else ()):
-        basins = _search(
-            barrier, seen, reach, owner > 0 if turn else None, heights=heights, least=least
-        )
+        owned = owner > 0 if turn or owner.any() else None
+        basins = _search(barrier, seen, reach, owned, heights=heights, least=least)
         for basin in sorted(basins, key=lambda one: -one.barred):
             if basin.barred < LEAST_BARRED:
                 break

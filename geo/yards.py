@@ -21,9 +21,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects, label
 
 from geo.errors import ShapeError, UnitsError
-from geo.escape import Heights, drive
+from geo.escape import Heights, drive, widen
 from geo.grid import Grid
 from geo.survey import Ground, survey
 from geo.trap import adopt, shrink, trap
@@ -40,6 +41,10 @@ MIN_AREA = 400.0
 
 WORK_GSD = 1.0
 """Metres.  A wall of one pixel at 0.5 m is still one pixel at 1 m, and a gate is six."""
+
+PARK = 10_000.0
+"""Square metres.  Ground that walls alone enclose and that is this large is one yard, whatever
+its buildings fence off inside; house plots that share walls are a twentieth."""
 
 LEVELS = (0.2, 0.3, 0.45)
 """Barrier scores at which ground is looked for: a faint wall, a fair one, a firm one."""
@@ -90,12 +95,26 @@ def find_yards(
     barrier = np.where(seen, np.maximum(walls, roofs), 0).astype(np.uint8)
 
     bar = max(1, round(BAR * FULL))
+    heights = [round(level * FULL) for level in LEVELS]
+    reaches = [gate / 2 / pixel * each for each in (1.0, *wider)]
+    # Long walls and gatehouses first, for ground as large as a compound: between the blocks
+    # of a park lie gaps no wider than a gate, and its courts would else be told of instead.
+    long = np.where(seen & _long(walls >= bar, PARK**0.5 / pixel), walls, 0).astype(np.uint8)
+    beside = widen(long, gate / pixel) >= bar
+    parks = trap(
+        np.where(beside, barrier, long),
+        seen,
+        reaches,
+        heights=heights[1:],  # kerbs and ditches are faint walls, and cut parks in two
+        least=max(PARK, min_area) / pixel**2,
+    )
     ground, closed = trap(
         barrier,
         seen,
-        [gate / 2 / pixel * wider for wider in (1.0, *wider)],
-        heights=[round(level * FULL) for level in LEVELS],
+        reaches,
+        heights=heights,
         least=min_area / pixel**2,
+        taken=parks,
     )
     free = (barrier < bar) & seen
     ground = adopt(ground, (roofs >= bar) & (walls < bar) & seen, free)
@@ -113,6 +132,16 @@ def find_yards(
         work_escape=escape,
         work_barrier=barrier,
     )
+
+
+def _long(walls: Mask, side: float) -> Mask:
+    """Keep pieces of wall that reach at least ``side`` pixels up and down or across."""
+    pieces, count = label(walls, np.ones((3, 3), np.bool_))
+    keep = np.zeros(count + 1, np.bool_)
+    for number, window in enumerate(find_objects(pieces), start=1):
+        keep[number] = max(one.stop - one.start for one in window) >= side
+    kept: Mask = keep[pieces]
+    return kept
 
 
 def yard_table(found: Yards, grid: Grid) -> gpd.GeoDataFrame:
