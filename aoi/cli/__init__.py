@@ -17,8 +17,10 @@ import typer
 from aoi.cli.areas import areas
 from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
+from aoi.cli.evaluate import evaluate
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
+from aoi.cli.train import train
 from geo.errors import InputError, StockadeError
 from geo.log import listen
 
@@ -43,6 +45,8 @@ app.command()(scan)
 app.add_typer(sites, name="sites")
 app.command()(areas)
 app.command()(doctor)
+app.command()(train)
+app.command()(evaluate)
 
 
 def _show_version(asked: bool) -> None:
