@@ -45,8 +45,8 @@ def choose_rgb(
     if asked is not None:
         if len(asked) not in (1, 3) or not all(1 <= band <= count for band in asked):
             raise InputError(
-                f"--bands wants one or three numbers from 1 to {count}, for this picture has that "
-                f"many bands, not {','.join(map(str, asked))}."
+                f"--bands wants one or three numbers from 1 to {count}, the bands this picture "
+                f"has, not {','.join(map(str, asked))}."
             )
         first, second, third = asked if len(asked) == 3 else [asked[0]] * 3
         return first - 1, second - 1, third - 1
