@@ -38,7 +38,7 @@ from aoi.runs.folder import RunFolder
 from aoi.runs.merge import Merged
 from aoi.runs.outcome import Outcome
 from aoi.runs.request import Request
-from aoi.runs.scenes import SceneResult, Tools
+from aoi.runs.scenes import SceneResult, Tools, placed_picture
 from aoi.runs.sights import chips_of, overview_of
 from aoi.sites.match import Matches
 from aoi.sites.site import Registry
@@ -147,10 +147,12 @@ def _raster_layers(
     for result in results:
         image = result.image
         yield from score_layers(result.scores, image.grid, heads)
-        plain = result.stretch.is_identity
-        red, green, blue = (band + 1 for band in image.rgb)
+        shown = placed_picture(result)
+        copied = shown != image.path
+        plain = copied or result.stretch.is_identity
+        red, green, blue = (1, 2, 3) if copied else (band + 1 for band in image.rgb)
         yield RasterLayer(
-            path=image.path.resolve(),
+            path=shown.resolve(),
             title=image.id,
             grid=image.grid,
             rgb=(red, green, blue),

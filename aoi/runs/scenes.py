@@ -25,11 +25,13 @@ from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.look import View, contrast, frame, keep_scores, look, outline_in
 from aoi.runs.request import Request
+from geo.bands import RGB
 from geo.grid import Grid, ground_gsd
 from geo.read import Image
 from geo.score import Scorer
 from geo.stretch import Stretch
 from geo.tiles import Cut
+from geo.write import write_cog
 from models.judge import Judge
 
 log = logging.getLogger(__name__)
@@ -147,6 +149,31 @@ def judge_scene(
     return SceneResult(
         image=image, grid=grid, stretch=stretch, sha256=digest, scores=scores, layers=layers
     )
+
+
+def placed_picture(result: SceneResult) -> Path:
+    """Give a picture that a map can show: the file itself, or a placed copy of one without CRS.
+
+    A photograph without a place opens in no map beside the layers found in it; its copy lies in
+    the same local metres as they do.
+    """
+    image = result.image
+    if image.grid.crs is not None:
+        return image.path
+    path = result.scores.with_name(f"{_plain(image.id)}_picture.tif")
+    if not path.exists():
+        with image.reader(image.grid, result.stretch) as reader:
+            blocks = (
+                (rows, cols, reader.picture(rows, cols)[0])
+                for rows in _slices(image.grid.height)
+                for cols in _slices(image.grid.width)
+            )
+            write_cog(path, blocks, grid=image.grid, band_names=RGB)
+    return path
+
+
+def _slices(length: int, step: int = 1024) -> list[slice]:
+    return [slice(at, min(at + step, length)) for at in range(0, length, step)]
 
 
 def _keep(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:

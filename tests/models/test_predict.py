@@ -203,8 +203,7 @@ def test_a_killed_process_goes_on_and_gives_the_same_bytes(tmp_path):
     """Kill -9 at random moments; only the disk survives."""
     program = textwrap.dedent("""
         import pathlib, sys, torch
-        from pathlib import Path
-from types import SimpleNamespace
+        from types import SimpleNamespace
         sys.path.insert(0, sys.argv[2])
         import test_predict as t
         torch.set_num_threads(1)

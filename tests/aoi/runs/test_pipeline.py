@@ -109,6 +109,9 @@ def test_a_picture_without_a_crs_gets_local_metres(tmp_path):
     left, bottom, right, top = rows.total_bounds
     assert (left, top) == pytest.approx((40, -40), abs=2)
     assert (right, bottom) == pytest.approx((160, -160), abs=2)
+    with rasterio.open(tmp_path / "run/rasters/photo_picture.tif") as copy:
+        assert (copy.transform.c, copy.transform.f, copy.res) == (0, 0, (0.5, 0.5))
+        np.testing.assert_array_equal(copy.read(), court())
 
 
 def test_only_the_area_is_judged(save, tmp_path):
