@@ -100,6 +100,7 @@ def find_basins(
     heights: Sequence[int],
     least: float,
     owned: Mask | None = None,
+    cut: bool = True,
 ) -> list[Basin]:
     """Find the ground that traps a vehicle, the best choice among nested pieces.
 
@@ -109,8 +110,8 @@ def find_basins(
         reach: pixels; half the vehicle's width and half a pixel.
         heights: barrier scores to try, 1 to 254, rising.
         least: pixels; smaller basins are dropped.
-        owned: (H, W), where nobody need look any more; ground cut by the edge is only looked
-            for where nothing is owned yet, that is by the first vehicle.
+        owned: (H, W), where nobody need look any more.
+        cut: whether to look for ground cut by the edge as well.
 
     Returns:
         Basins that do not overlap, in no particular order.
@@ -125,7 +126,7 @@ def find_basins(
     for height in heights:
         stand = (touched < height) & where
         wider, count = _inner_rooms(stand, cost >= height)
-        if height == middle and owned is None:
+        if cut and height == middle:
             wider = _add_cut_rooms(wider, count, stand & (cost < height), seen)
         free, held = (barrier < height) & seen, escape >= height
         above: dict[int, Basin] = {}

@@ -29,7 +29,7 @@ SHARED = 3.0
 """Metres.  Yards nearer than this share their wall."""
 
 
-LEAST_CLOSURE = (0.8, 0.6)
+LEAST_CLOSURE = (0.85, 0.7)
 """Least closure for ground to be told of: where a way out wider than the gate is known or what
 lies beyond the edge is not, and where the gate holds.  Less is a street corner or a haze."""
 

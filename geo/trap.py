@@ -59,9 +59,10 @@ def trap(
     """
     owner = np.zeros(barrier.shape, np.int32) if taken is None else taken[0].copy()
     closed = [False] if taken is None else taken[1].tolist()
-    for turn, reach in enumerate(reaches if barrier.size else ()):
-        owned = owner > 0 if turn or owner.any() else None
-        basins = _search(barrier, seen, reach, owned, heights=heights, least=least)
+    for turn, reach in enumerate(reaches):
+        basins = _search(
+            barrier, seen, reach, owner > 0, cut=turn == 0, heights=heights, least=least
+        )
         for basin in sorted(basins, key=lambda one: -one.barred):
             if basin.barred < LEAST_BARRED:
                 break
@@ -77,15 +78,16 @@ def _search(
     barrier: Heights,
     seen: Mask,
     reach: float,
-    owned: Mask | None,
+    owned: Mask,
     *,
+    cut: bool,
     heights: Sequence[int],
     least: float,
 ) -> list[Basin]:
     """Search with one vehicle, at half the resolution if it is wide."""
     if reach <= COARSE:
         return find_basins(
-            barrier, seen, reach + 0.5, heights=heights, least=least, owned=owned
+            barrier, seen, reach + 0.5, heights=heights, least=least, owned=owned, cut=cut
         )
     found = find_basins(
         shrink(barrier, 2),
@@ -93,7 +95,8 @@ def _search(
         reach / 2 + 0.5,
         heights=heights,
         least=least / 4,
-        owned=None if owned is None else shrink(owned, 2),
+        owned=shrink(owned, 2),
+        cut=cut,
     )
     return [_double(basin, (barrier < heights[-1]) & seen) for basin in found]
 

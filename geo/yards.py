@@ -21,13 +21,14 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, label
 
 from geo.errors import ShapeError, UnitsError
-from geo.escape import Heights, drive, widen
+from geo.escape import Heights, drive
 from geo.grid import Grid
+from geo.ridge import climb
+from geo.rounds import Task, search
 from geo.survey import Ground, survey
-from geo.trap import adopt, shrink, trap
+from geo.trap import adopt, shrink
 from geo.types import FULL, NODATA, Mask, Scores, Surface
 from geo.yard import Yard, Yards
 
@@ -42,18 +43,18 @@ MIN_AREA = 400.0
 WORK_GSD = 1.0
 """Metres.  A wall of one pixel at 0.5 m is still one pixel at 1 m, and a gate is six."""
 
-PARK = 10_000.0
-"""Square metres.  Ground that walls alone enclose and that is this large is one yard, whatever
-its buildings fence off inside; house plots that share walls are a twentieth."""
+BAR = 0.5
+"""Barrier score from which on a way counts as barred."""
 
-LEVELS = (0.2, 0.3, 0.45)
-"""Barrier scores at which ground is looked for: a faint wall, a fair one, a firm one."""
+SLOPE = 0.2
+"""Wall score from which on a pixel is the slope of a wall, which ground climbs to its crest."""
 
-BAR = 0.3
-"""Barrier score from which on a way counts as barred.  Thin things score low in nets."""
+THICK = 3.0
+"""Metres that ground climbs at most: the fattest a net draws a wall on one side."""
 
-WIDER = (1.5, 2.0, 3.0)
-"""Openings tried after the gate, as multiples of it: 9, 12 and 18 m for a gate of 6."""
+WIDER = (1.5, 2.0)
+"""Openings tried after the gate, as multiples of it: 9 and 12 m for a gate of 6.  Twelve metres
+is a street; wider vehicles are trapped on crossings."""
 
 
 def find_yards(
@@ -91,33 +92,18 @@ def find_yards(
     wall_heights, wall_seen = _heights(wall, valid)
     roof_heights, roof_seen = _heights(building, valid)
     seen = shrink(wall_seen & roof_seen, step)
-    walls, roofs = shrink(wall_heights, step), shrink(roof_heights, step)
-    barrier = np.where(seen, np.maximum(walls, roofs), 0).astype(np.uint8)
-
     bar = max(1, round(BAR * FULL))
-    heights = [round(level * FULL) for level in LEVELS]
-    reaches = [gate / 2 / pixel * each for each in (1.0, *wider)]
-    # Long walls and gatehouses first, for ground as large as a compound: between the blocks
-    # of a park lie gaps no wider than a gate, and its courts would else be told of instead.
-    long = np.where(seen & _long(walls >= bar, PARK**0.5 / pixel), walls, 0).astype(np.uint8)
-    beside = widen(long, gate / pixel) >= bar
-    parks = trap(
-        np.where(beside, barrier, long),
-        seen,
-        reaches,
-        heights=heights[1:],  # kerbs and ditches are faint walls, and cut parks in two
-        least=max(PARK, min_area) / pixel**2,
-    )
-    ground, closed = trap(
-        barrier,
-        seen,
-        reaches,
-        heights=heights,
-        least=min_area / pixel**2,
-        taken=parks,
-    )
+    walls, roofs = shrink(wall_heights, step), shrink(roof_heights, step)
+    walls = np.where(seen, walls, 0).astype(np.uint8)
+    roofs = np.where(seen & (roofs >= bar), roofs, 0).astype(np.uint8)  # haze is no house
+    barrier = np.maximum(walls, roofs)
+
+    task = Task(pixel=pixel, gate=gate, wider=wider, bar=bar, min_area=min_area)
+    ground, closed = search(walls, roofs, seen, task)
+    slopes = (walls >= SLOPE * FULL) & (roofs == 0) & seen
+    ground = climb(ground, walls, slopes, steps=max(1, round(THICK / pixel)))
     free = (barrier < bar) & seen
-    ground = adopt(ground, (roofs >= bar) & (walls < bar) & seen, free)
+    ground = adopt(ground, (roofs > 0) & (walls < bar), free)
     _, _, escape = drive(barrier, seen, gate / 2 / pixel + 0.5)
     place = Ground(
         barrier=barrier, escape=escape, seen=seen, gsd=pixel, step=step, bar=bar, gate=gate
@@ -132,16 +118,6 @@ def find_yards(
         work_escape=escape,
         work_barrier=barrier,
     )
-
-
-def _long(walls: Mask, side: float) -> Mask:
-    """Keep pieces of wall that reach at least ``side`` pixels up and down or across."""
-    pieces, count = label(walls, np.ones((3, 3), np.bool_))
-    keep = np.zeros(count + 1, np.bool_)
-    for number, window in enumerate(find_objects(pieces), start=1):
-        keep[number] = max(one.stop - one.start for one in window) >= side
-    kept: Mask = keep[pieces]
-    return kept
 
 
 def yard_table(found: Yards, grid: Grid) -> gpd.GeoDataFrame:

@@ -113,6 +113,12 @@ def test_a_vehicle_leaves_through_a_gap_as_wide_as_itself_and_no_narrower():
         assert drive(court, seen, 3.5)[2][20, 20] == cost
 
 
+def test_ground_between_a_wall_and_the_edge_is_not_held():
+    wall = np.zeros((40, 40), np.uint8)
+    wall[2] = 200
+    assert (drive(wall, np.ones(wall.shape, bool), 3.5)[2][:2] == 0).all()
+
+
 def test_what_is_unseen_is_a_way_out():
     court = np.zeros((40, 40), np.uint8)
     court[10:31, [10, 30]] = court[[10, 30], 10:31] = 200

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.features import rasterize
+from scipy.ndimage import gaussian_filter
 from shapely import LineString
 
 from geo.errors import ShapeError, UnitsError
@@ -39,7 +40,7 @@ def test_a_court_is_closed_until_its_gate_is_too_wide(opening, count):
     assert sum(yard.closed for yard in find(walls).yards) == count
 
 
-@pytest.mark.parametrize(("opening", "count"), [(8, 1), (16, 1), (30, 0)])
+@pytest.mark.parametrize(("opening", "count"), [(8, 1), (11, 1), (16, 0), (30, 0)])
 def test_a_court_with_a_wide_opening_is_told_of_but_is_not_closed(opening, count):
     yards = find(court(40, opening)).yards
     assert len(yards) == count
@@ -140,6 +141,36 @@ def test_a_street_between_walls_is_not_a_yard_cut_by_the_edge():
     assert [yard.cut_by_edge for yard in find(walls).yards if yard.area_m2 < 2000] == []
 
 
+def test_a_park_is_told_of_before_its_courts():
+    walls, blocks = court(120, 0), np.zeros((320, 320), np.float32)
+    for row in (60, 110, 160, 210):
+        blocks[row : row + 24, 60:260] = 1  # rows of dormitories 13 m apart
+        blocks[row : row + 50, [60, 259]] = 1
+    [park] = find_yards(walls, blocks, 0.5).yards
+    assert park.area_m2 == pytest.approx(14400, rel=0.01)
+
+
+def test_a_house_that_fills_its_plot_does_not_hide_it():
+    walls, house = court(24, 0), np.zeros((128, 128), np.float32)
+    house[46:82, 46:82] = 0.9  # three metres of ground left all round
+    [yard] = find_yards(walls, house, 0.5).yards
+    assert yard.closed
+    assert yard.area_m2 == pytest.approx(576, rel=0.02)
+
+
+def test_fat_soft_walls_take_no_ground():
+    hard, soft = court(30, 0), gaussian_filter(court(30, 0), 2) * 1.5
+    [one], [other] = find(hard).yards, find(soft).yards
+    assert other.area_m2 == pytest.approx(one.area_m2, rel=0.12)
+    assert find(soft).yards[0].closure == 1
+
+
+def test_a_court_is_claimed_into_its_corners():
+    [yard] = find(court(40, 0)).yards
+    assert yard.area_m2 == 1600
+    assert yard.closure == 1
+
+
 def test_a_light_well_is_not_a_yard_unless_asked_for():
     well = court(15, 0)
     assert find(well).yards == []
@@ -175,12 +206,12 @@ def test_yards_that_share_a_wall_are_one_compound_and_others_are_not():
 
 
 def test_an_inner_yard_knows_which_one_holds_it():
-    walls = court(100, 0)
+    walls = court(90, 0)
     inner = court(30, 0)[38:102, 38:102]
     walls[100:164, 100:164] = inner
     outer, kept = find(walls).yards
     assert (outer.inside, kept.inside) == (0, outer.label)
-    assert outer.area_m2 == pytest.approx(10000, rel=0.01)
+    assert outer.area_m2 == pytest.approx(8100, rel=0.01)
     assert find(walls).labels[130, 130] == kept.label
 
 
