@@ -124,7 +124,7 @@ def sites_with_a_column_missing(save, tmp_path):
 
 
 def an_odd_tile(save, tmp_path):
-    return [save(court()), "--tile", "100"], "room"
+    return [save(court()), "--tile", "40"], "room"
 
 
 def bands_that_are_not_there(save, tmp_path):
