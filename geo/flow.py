@@ -36,6 +36,7 @@ class _Belt(Generic[A]):
         self._stop = stop
 
     def put(self, item: A | _End) -> None:
+        """Put an item on the belt; wait for room, or give up when a hand has failed."""
         while not self._stop.is_set():
             try:
                 return self._queue.put(item, timeout=PATIENCE)
@@ -44,6 +45,7 @@ class _Belt(Generic[A]):
         return None
 
     def fill(self, items: Iterable[A]) -> None:
+        """Put every item on the belt, then its end."""
         for item in items:
             self.put(item)
         self.put(_End())

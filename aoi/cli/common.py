@@ -59,6 +59,7 @@ def watch_progress() -> Iterator[Watcher | None]:
         tasks: dict[str, TaskID] = {}
 
         def watcher(scene: str, tiles: int, pixels: int, total: int) -> None:
+            """Move the scene's bar."""
             task = tasks.get(scene)
             if task is None:
                 task = tasks[scene] = bar.add_task(scene, total=total, tiles=0, speed="")
