@@ -167,9 +167,10 @@ def test_fat_soft_walls_take_no_ground():
 
 
 def test_a_court_is_claimed_into_its_corners():
-    [yard] = find(court(40, 0)).yards
-    assert yard.area_m2 == 1600
-    assert yard.closure == 1
+    for gate in (6.0, 16.0):
+        [yard] = find(court(40, 0), gate=gate, wider=()).yards
+        assert yard.area_m2 == 1600
+        assert yard.closure == 1
 
 
 def test_a_light_well_is_not_a_yard_unless_asked_for():
