@@ -57,6 +57,19 @@ def test_area_is_in_square_metres_whatever_the_pixel_size(gsd):
     assert yard.area_m2 == pytest.approx(1600, rel=0.02)
 
 
+@pytest.mark.parametrize("gsd", [0.25, 0.5, 1.0, 2.0])
+def test_a_gate_is_in_metres_whatever_the_pixel_size(gsd):
+    assert [yard.closed for yard in find(court(80, 4, gsd), gsd).yards] == [True]
+    assert not any(yard.closed for yard in find(court(80, 12, gsd), gsd).yards)
+
+
+def test_a_haze_of_building_scores_is_no_house():
+    walls = court(40, 0)
+    [yard] = find_yards(walls, np.full_like(walls, 0.4), 0.5).yards
+    assert yard.enclosure == 1
+    assert yard.area_m2 == 1600
+
+
 def test_a_gate_is_counted_measured_and_placed():
     found = find(court(40, 4))
     [yard] = found.yards
