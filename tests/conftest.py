@@ -5,6 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):  # the same examples every time; laptops go on searching
+    settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout."""

@@ -190,7 +190,7 @@ def scenes(draw):
 
 def same(one: dict, other: dict, *, but: frozenset[str] = frozenset()) -> None:
     for name in one.keys() - but:
-        assert other[name] == pytest.approx(one[name], rel=1e-4, abs=1e-4, nan_ok=True), name
+        assert other[name] == pytest.approx(one[name], rel=1e-3, abs=1e-3, nan_ok=True), name
 
 
 @CALM
