@@ -79,7 +79,7 @@ def hand_over(record: Record) -> Outcome:
     clock = time.perf_counter()
     folder, crs = record.folder.path, record.merged.crs
     layers = final_layers(record)
-    gaps = (*record.gaps, *unseen(layers["coverage"]))
+    gaps = record.gaps
     package = write_package(folder / "stockade.gpkg", layers, crs)
     write_project(
         folder / "stockade.qgz",
@@ -123,16 +123,6 @@ def final_layers(record: Record) -> dict[str, gpd.GeoDataFrame]:
     )
     found["sites"] = record.matches.sites
     return {name: _columns(rows, name) for name, rows in found.items()}
-
-
-def unseen(coverage: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Say in sentences what could not be read; nodata and ground not asked for are no gaps."""
-    expected = {"", "nodata", "outside the area"}
-    reasons = [r for r in coverage["reason"].fillna("").unique() if r not in expected]
-    return tuple(
-        f"{int((coverage['reason'] == reason).sum())} tiles were not seen: {reason}"
-        for reason in sorted(reasons)
-    )
 
 
 def _columns(rows: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area
 from geo.errors import InputError
-from geo.grid import Grid, ground_gsd, phase_of, work_grid
+from geo.grid import Grid, ground_gsd, work_grid
 from geo.read import Image
 from geo.store import ScoreStore
 from geo.stretch import Stretch, measure_stretch
@@ -186,8 +186,3 @@ def inside_of(outline: BaseGeometry, grid: Grid) -> Callable[[slice, slice], Mas
         return mask
 
     return inside
-
-
-def on_lattice(grid: Grid, cut: Cut) -> tuple[int, int]:
-    """Where the frame lies on the world's lattice; part of a step's key."""
-    return phase_of(grid, cut.stride)

@@ -67,11 +67,11 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
         {"command": _command(), "parameters": request.parameters()},
         overwrite=request.overwrite,
     )
-    clock = {"start": time.perf_counter()}
+    begun = time.perf_counter()
     results, more = _judge_all(images, tools, folder, request, progress)
     if not results:
         raise InputError(" ".join((gaps + more)[:3]))
-    clock["judged"] = time.perf_counter()
+    judging_s = time.perf_counter() - begun
     merged = merge(results)
     matches = match(merged.layers["compounds"], registry, merged.seen)
     record = Record(
@@ -85,7 +85,7 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
         gaps=tuple(gaps + more),
         command=_command(),
         started=started,
-        judging_s=clock["judged"] - clock["start"],
+        judging_s=judging_s,
     )
     outcome = hand_over(record)
     folder.tidy()
