@@ -118,20 +118,22 @@ def roofs_of(shapes: Shapes) -> Roofs:
     Args:
         shapes: (N,) polygons with a positive area, metres.
     """
-    corners = _corners(shapely.oriented_envelope(shapes))  # (N, 3, 2)
+    # GEOS finds the box from products of coordinates: five thousand kilometres from the
+    # origin its sides are millimetres out.  So each roof is measured where it stands.
+    centroids = shapely.get_coordinates(shapely.centroid(shapes))  # (N, 2)
+    corners = _corners(shapely.oriented_envelope(_moved(shapes, -centroids)))  # (N, 3, 2)
     sides = np.diff(corners, axis=1)  # (N, 2, 2)
     lengths = np.hypot(sides[..., 0], sides[..., 1])  # (N, 2)
     longer = np.argmax(lengths, axis=1)
     rows = np.arange(len(shapes))
     along = sides[rows, longer]  # (N, 2)
-    centroids = shapely.centroid(shapes)
     return Roofs(
         shapes=shapes,
         areas=np.asarray(shapely.area(shapes), np.float64),
         lengths=lengths[rows, longer],
         widths=lengths[rows, 1 - longer],
         angles=np.arctan2(along[:, 1], along[:, 0]),
-        centres=np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)]),
+        centres=np.asarray(centroids, np.float64),
     )
 
 
@@ -264,6 +266,13 @@ def _spread(values: Numbers) -> float:
     """Return the coefficient of variation; NaN where the mean is zero."""
     mean = float(values.mean())
     return float(values.std()) / mean if mean > 0 else math.nan
+
+
+def _moved(shapes: Shapes, shifts: NDArray[np.float64]) -> Shapes:
+    """Move each shape by its own shift, (N, 2)."""
+    each = np.repeat(shifts, shapely.get_num_coordinates(shapes), axis=0)
+    moved: Shapes = shapely.transform(shapes, lambda places: places + each)
+    return moved
 
 
 def _corners(boxes: Shapes) -> NDArray[np.float64]:
