@@ -2,9 +2,12 @@
 
 A tile is ``margin | ramp | body | ramp | margin`` wide.  The margin is context only: what a net
 says there depends on pixels it could not see, so it weighs nothing.  On the ramp two neighbours
-hand over to each other; in the body one tile speaks alone.  All tiles of a plan have one shape,
-start on the world's lattice of ``stride`` pixels (``geo.grid.phase_of``), and reach past the
-frame by a whole margin, so that the edge of a picture looks the same whatever the tile size.
+hand over to each other; in the body one tile speaks alone.
+
+All tiles of a plan have one shape, the one that wastes least on margins within the memory it
+may take, so memory hardly depends on the size of the scene.  They start on the world's lattice
+of ``stride`` pixels (``geo.grid.phase_of``) and reach past the frame by a whole margin, so that
+the edge of a picture looks the same whatever the tile size.
 
     (H, W), phase ──► Axis for rows, Axis for columns ──► Plan ──► Tile (row, col), by strips
 
@@ -32,8 +35,10 @@ WIDEST_RAMP = 128
 class Cut:
     """How tiles are cut; all in pixels."""
 
-    size: int = 2048
-    """The longest side of a tile.  Longer wastes less on margins, and takes more memory."""
+    size: int = 3200
+    """Side of the largest square tile.  No tile has more pixels; one may be longer and
+    narrower.  Larger tiles waste less on margins and take more memory: the shipped net needs
+    some 300 bytes a pixel."""
 
     margin: int = 112
     """Context on every side that is seen but not trusted; a net's card says how much it
@@ -51,23 +56,28 @@ class Cut:
             raise InputError(
                 f"ramp must be a power of two up to {WIDEST_RAMP}, not {self.ramp}"
             )
-        if (2 * self.margin + self.ramp) % self.stride:
+        if self.frill % self.stride:
             raise InputError(
-                f"two margins and a ramp ({2 * self.margin + self.ramp} px) must be a multiple "
+                f"two margins and a ramp ({self.frill} px) must be a multiple "
                 f"of the net's stride ({self.stride} px)"
             )
         if self.body < self.stride:
             raise InputError(
                 f"A tile of {self.size} px leaves no room between margins of {self.margin} px "
                 f"and a ramp of {self.ramp} px; take at least "
-                f"{2 * self.margin + self.ramp + max(self.stride, self.ramp)} px."
+                f"{self.frill + max(self.stride, self.ramp)} px."
             )
 
     @property
     def body(self) -> int:
-        """The longest step from tile to tile, a multiple of the stride; 0 without room."""
-        room = (self.size - 2 * self.margin - self.ramp) // self.stride * self.stride
+        """The step between the largest square tiles, of whole strides; 0 without room."""
+        room = (self.size - self.frill) // self.stride * self.stride
         return room if room >= self.ramp else 0
+
+    @property
+    def frill(self) -> int:
+        """What a tile has beyond the step to the next one: two margins and a ramp."""
+        return 2 * self.margin + self.ramp
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +157,36 @@ def plan_tiles(shape: tuple[int, int], cut: Cut, *, phase: tuple[int, int] = (0,
         phase: where the first pixel lies on the stride lattice, from ``geo.grid.phase_of``.
 
     Returns:
-        A plan in which every pixel of the frame is finished by exactly one tile.
+        A plan in which every pixel of the frame is finished by exactly one tile; of all plans
+        whose tiles are small enough, the one with the fewest pixels to judge.
 
     Raises:
         InputError: the frame has no pixels.
     """
     if min(shape) < 1:
         raise InputError(f"A picture of {shape[0]} x {shape[1]} pixels has nothing to cut.")
-    return Plan(shape, cut, *(_axis(n, cut, p) for n, p in zip(shape, phase, strict=True)))
+    most = cut.size**2
+    rows, cols = (_axes(n, cut, p) for n, p in zip(shape, phase, strict=True))
+    pairs = [(r, c) for r in rows for c in cols if r.side * c.side <= most]
+    return Plan(shape, cut, *min(pairs, key=_toil))
 
 
-def _axis(length: int, cut: Cut, phase: int) -> Axis:
+def _toil(pair: tuple[Axis, Axis]) -> tuple[int, int]:
+    """Order plans: pixels to judge in all, then how far from square a tile is."""
+    rows, cols = pair
+    return rows.count * rows.side * cols.count * cols.side, abs(rows.side - cols.side)
+
+
+def _axes(length: int, cut: Cut, phase: int) -> list[Axis]:
+    """Give every way to cut a side, from one tile to tiles as narrow as a body's half."""
     lead = cut.margin + cut.ramp  # the first pixel must lie past margin and rising ramp
     start = -phase - cut.stride * math.ceil((lead - phase) / cut.stride)
     need = length - start - cut.margin
-    count = math.ceil(need / cut.body)
-    # Equal tiles: one shape for every batch, and no sliver at the far edge.
+    fewest = math.ceil(need / cut.body)
+    return [_axis(start, need, count, cut) for count in range(1, 2 * fewest + 1)]
+
+
+def _axis(start: int, need: int, count: int, cut: Cut) -> Axis:
+    """Cut a side into equal tiles: one shape for every batch, and no sliver at the far edge."""
     step = max(math.ceil(need / count / cut.stride) * cut.stride, cut.ramp)
-    return Axis(start, step, math.ceil(need / step), step + 2 * cut.margin + cut.ramp)
+    return Axis(start, step, math.ceil(need / step), step + cut.frill)

@@ -32,6 +32,10 @@ NOTHING = np.array([110, 105, 75], np.uint8).reshape(3, 1, 1)
 TURNED = 0.4
 """Share of crops turned by any angle; the others by quarter turns only, which is sharper."""
 
+BLANKED = 0.2
+"""Share of crops with a side that nobody saw.  Without them the net takes the end of a picture
+for a wall: in training it never saw one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -76,6 +80,8 @@ class Sampler:
         torch_rng = torch.Generator().manual_seed(int(rng.integers(2**62)))
         pictures = relight(torch.stack([picture for picture, _ in crops]), torch_rng)
         labels = mark_edges(torch.stack([labels for _, labels in crops]))
+        for i in np.flatnonzero(rng.random(self.batch) < BLANKED):
+            blank(pictures[i], labels[i], rng)
         return Batch(pictures=pictures, labels=labels)
 
 
@@ -101,6 +107,28 @@ def cut(patch: Patch, size: int, rng: np.random.Generator) -> tuple[Tensor, Tens
     both = [torch.rot90(x[0], turns, (1, 2)) for x in (picture, labels)]
     both = [x.flip(2) if mirror else x for x in both]
     return both[0].round().clamp(0, 255).to(torch.uint8), both[1].round().to(torch.uint8)
+
+
+def blank(picture: Tensor, labels: Tensor, rng: np.random.Generator) -> None:
+    """Take one side of a crop away, as where a scene ends; in place.
+
+    The side is a half-plane that covers up to a third of the way across, along the pixels or
+    slanted.  What is gone is exactly what a judge puts where nothing is known.
+
+    Args:
+        picture: (3, S, S) uint8, lit as it shall be.
+        labels: (C, S, S) uint8; unknown where nothing is seen.
+        rng: all chance comes from here.
+    """
+    size = picture.shape[-1]
+    angle = float(rng.integers(4)) * np.pi / 2
+    if rng.random() < 0.5:
+        angle += float(rng.uniform(0, np.pi / 2))
+    along = torch.arange(size) - (size - 1) / 2
+    reach = along[:, None] * float(np.sin(angle)) + along * float(np.cos(angle))
+    gone = reach > float(rng.uniform(size / 6, size / 2))
+    picture[:, gone] = torch.from_numpy(NOTHING.reshape(3, 1))
+    labels[:, gone] = UNKNOWN
 
 
 def mark_edges(labels: Tensor, heads: Sequence[str] = HEADS) -> Tensor:

@@ -42,7 +42,10 @@ def scan(
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="Other weights, *.safetensors.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    tile: Annotated[int, typer.Option(help="Longest side of a tile in pixels.")] = 2048,
+    tile: Annotated[
+        int,
+        typer.Option(help="Side of the largest square tile in pixels; 1024 for little memory."),
+    ] = 3200,
     batch: Annotated[int, typer.Option(help="Tiles judged together.")] = 1,
     seed: Annotated[int, typer.Option(help="Accepted everywhere; a scan draws no lots.")] = 0,  # noqa: ARG001
     coordinates: Annotated[

@@ -18,6 +18,7 @@ from typing import Any
 
 from geo.errors import InputError, UsageError
 from geo.stretch import Stretch
+from geo.tiles import Cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,8 @@ class Request:
     weights: Path | None = None
     """Weights other than the shipped ones."""
 
-    tile: int = 2048
-    """Longest side of a tile, in pixels."""
+    tile: int = Cut().size
+    """Side of the largest square tile, in pixels."""
 
     batch: int = 1
     """Tiles judged together."""

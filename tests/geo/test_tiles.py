@@ -36,15 +36,25 @@ def test_tiles_start_on_the_lattice_and_reach_past_the_frame(shape, cut, phase):
         assert (axis.start + first) % cut.stride == 0
         assert axis.step % cut.stride == 0
         assert axis.side % cut.stride == 0
-        assert axis.side <= cut.size
         assert axis.start <= -lead
         assert axis.start + (axis.count - 1) * axis.step + axis.side >= length + lead
+    assert plan.rows.side * plan.cols.side <= cut.size**2
 
 
 def test_tiles_are_of_one_size_without_a_sliver():
     plan = plan_tiles((4096, 4096), Cut(size=2048, margin=48))
-    assert plan.rows.count == 3
-    assert plan.rows.side < 1600  # thirds, not 1920 + 1920 + 256
+    assert (plan.rows.count, plan.cols.count) in {(2, 3), (3, 2)}
+    assert max(plan.tile_shape) < 2250  # halves, not 1920 + 1920 + 256
+    assert min(plan.tile_shape) < 1600  # thirds
+
+
+def test_large_scenes_waste_a_fifth_on_margins_and_all_fill_the_same_memory():
+    plans = [plan_tiles((side, side), Cut()) for side in (4096, 8192, 16384)]
+    toil = [p.count * p.tile_shape[0] * p.tile_shape[1] / p.shape[0] ** 2 for p in plans]
+    assert max(toil) < 1.22
+    sizes = [p.tile_shape[0] * p.tile_shape[1] for p in plans]
+    assert max(sizes) / min(sizes) < 1.15
+    assert sizes[2] <= sizes[0]
 
 
 def test_ids_name_strip_and_place():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.card import HEADS
-from models.crops import NOTHING, Sampler, cut, mark_edges
+from models.crops import NOTHING, Sampler, blank, cut, mark_edges
 from models.data import Patch
 from models.losses import UNKNOWN
 
@@ -118,3 +118,17 @@ def test_edges_somebody_drew_are_kept():
     labels[0, 0, 2:6, 2:6] = 1
     labels[0, 1, 0, 0] = 1
     assert torch.equal(mark_edges(labels), labels)
+
+
+def test_a_side_nobody_saw_is_exactly_nothing_and_unknown():
+    picture, labels = (
+        torch.full((3, 64, 64), 200, dtype=torch.uint8),
+        torch.ones(5, 64, 64, dtype=torch.uint8),
+    )
+    blank(picture, labels, np.random.default_rng(3))
+    gone = (labels == UNKNOWN).all(0)
+    assert 0 < gone.float().mean() < 0.5
+    assert (picture[:, gone] == torch.from_numpy(NOTHING.reshape(3, 1))).all()
+    assert (picture[:, ~gone] == 200).all()
+    assert (labels[:, ~gone] == 1).all()
+    assert not gone[32, 32], "the middle of a crop is always seen"
