@@ -1,0 +1,1 @@
+"""Tell what happened between two dates, thing by thing, and what nobody could have seen."""

@@ -1,0 +1,1 @@
+"""Make pictures comparable before anybody judges them: where they lie, how bright they are."""
