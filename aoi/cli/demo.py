@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from aoi.cli.options import AsJson, Device, Out, Overwrite
+
 
 def demo(
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
+    out: Out,
     seed: Annotated[int, typer.Option(help="Another seed draws another place.")] = 5,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    overwrite: Annotated[
-        bool, typer.Option(help="Throw away another run that lies in --out.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON.")] = False,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Draw a place of 2 km x 2 km, scan it, and leave everything a real scan leaves.
 

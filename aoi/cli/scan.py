@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
+
+from aoi.cli.options import (
+    Area,
+    AsJson,
+    Bands,
+    Coordinates,
+    Device,
+    From,
+    Gsd,
+    NoLots,
+    Out,
+    Overwrite,
+    Register,
+    Sources,
+    Stats,
+    Tile,
+    TilesAtOnce,
+    To,
+    Weights,
+)
 
 EPILOG = """Examples: stockade scan scene.tif --out run; stockade scan scenes/ --area kk-park
 --sites mine.geojson --out run; stockade scan photo.jpg --gsd 0.5 --out run"""
 
 
 def scan(
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE...", help="Pictures: files, folders, patterns."),
-    ],
+    sources: Sources,
     *,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
-    area: Annotated[
-        str | None, typer.Option(help="A file, a box W,S,E,N, or a name (stockade areas).")
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DAY", help="Only pictures from this day on."),
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help="Only pictures up to this day.")
-    ] = None,
-    sites: Annotated[
-        Path | None, typer.Option(help="Register of sites; left out, the bundled one.")
-    ] = None,
-    gsd: Annotated[
-        float | None, typer.Option(metavar="METRES", help="Pixel size where the file has none.")
-    ] = None,
-    bands: Annotated[
-        str | None, typer.Option(metavar="R,G,B", help="Band numbers from 1, e.g. 3,2,1.")
-    ] = None,
-    stats: Annotated[
-        Path | None, typer.Option(help="manifest.json whose contrast statistics to use again.")
-    ] = None,
-    weights: Annotated[Path | None, typer.Option(help="Other weights, *.safetensors.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    tile: Annotated[
-        int,
-        typer.Option(help="Side of the largest square tile in pixels; 1024 for little memory."),
-    ] = 3200,
-    batch: Annotated[int, typer.Option(help="Tiles judged together.")] = 1,
-    seed: Annotated[int, typer.Option(help="Accepted everywhere; a scan draws no lots.")] = 0,  # noqa: ARG001
-    coordinates: Annotated[
-        float | None, typer.Option(metavar="METRES", help="Round coordinates in the report.")
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option(help="Throw away another run that lies in --out.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON.")] = False,
+    out: Out,
+    area: Area = None,
+    start: From = None,
+    end: To = None,
+    sites: Register = None,
+    gsd: Gsd = None,
+    bands: Bands = None,
+    stats: Stats = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    tile: Tile = 3200,
+    batch: TilesAtOnce = 1,
+    seed: NoLots = 0,  # noqa: ARG001
+    coordinates: Coordinates = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find walled-compound-like layouts, rank and explain them, match them to sites.
 

@@ -93,3 +93,15 @@ def test_beginning_from_a_pickle_is_refused(folder, tmp_path):
              "--start", str(tmp_path / "old.pt")]  # fmt: skip
     with pytest.raises(ModelError, match="cannot run code"):
         CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_leaving_out_a_place_that_is_not_listed_names_those_that_are(folder, tmp_path):
+    words = ["train", str(folder / "sets.toml"), "--out", str(tmp_path), "--hold-out", "Oz"]
+    with pytest.raises(InputError, match="there are here, there"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_nothing_to_learn_from_is_said(folder, tmp_path):
+    words = ["train", str(folder / "sets.toml"), "--out", str(tmp_path), "--drawn", "0"]
+    with pytest.raises(InputError, match="Nothing is left to learn from"):
+        CliRunner().invoke(app, [*words, "--no-real"], catch_exceptions=False)

@@ -1,0 +1,56 @@
+"""The options that several commands take, told in the same words everywhere.
+
+scan(sources: Sources, *, out: Out, device: Device = "auto")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Sources = Annotated[
+    list[str], typer.Argument(metavar="SOURCE...", help="Pictures: files, folders, patterns.")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+Area = Annotated[
+    str | None, typer.Option(help="A file, a box W,S,E,N, or a name (stockade areas).")
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DAY", help="Only pictures from this day on.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="DAY", help="Only pictures up to this day.")
+]
+Register = Annotated[
+    Path | None, typer.Option("--sites", help="Register of sites; left out, the bundled one.")
+]
+Gsd = Annotated[
+    float | None, typer.Option(metavar="METRES", help="Pixel size where the file has none.")
+]
+Bands = Annotated[
+    str | None, typer.Option(metavar="R,G,B", help="Band numbers from 1, e.g. 3,2,1.")
+]
+Stats = Annotated[
+    Path | None, typer.Option(help="manifest.json whose contrast statistics to use again.")
+]
+Weights = Annotated[
+    Path | None, typer.Option("--weights", help="A .safetensors file; else the shipped net.")
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
+Tile = Annotated[int, typer.Option(help="Side of the largest square tile; 1024 saves memory.")]
+TilesAtOnce = Annotated[int, typer.Option("--batch", help="Tiles judged together.")]
+NoLots = Annotated[int, typer.Option("--seed", help="Accepted everywhere; no lots are drawn.")]
+Coordinates = Annotated[
+    float | None, typer.Option(metavar="METRES", help="Round coordinates in the report.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Throw away another run that lies in --out.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON, for machines.")]
+
+LabelledSets = Annotated[Path, typer.Argument(help="TOML that lists labelled sets.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder the TOML's paths start from; its own.")
+]

@@ -1,0 +1,151 @@
+"""From a list of labelled sets to weights with a card: everything one training is made of.
+
+    SETS.toml ──► patches of train and val ──┐
+    seeds     ──► drawn scenes ──────────────┴─► train ──► certify ──► weights + card
+
+A recipe can leave things out on purpose, so that one may learn what they were worth: the real
+pictures, the drawn ones, or a whole place, which is then neither learned from nor asked for
+advice and can be measured honestly (leave-one-place-out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from geo.errors import InputError
+from models.card import Card
+from models.certify import certify, sources_of
+from models.checkpoint import load_tensors, save_net
+from models.data import LabelledSet, Patch, count_pictures, read_patches, read_sets
+from models.device import choose_device
+from models.drawn import drawn_patches
+from models.train import Plan, train
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All that makes one net."""
+
+    sets: Path
+    """TOML that lists labelled sets."""
+
+    root: Path
+    """Folder its paths are relative to."""
+
+    out: Path
+    """Folder of state, curves, weights and card."""
+
+    plan: Plan
+    """How the net is built and taught."""
+
+    name: str = "mine"
+    """Of the weights."""
+
+    card: Path | None = None
+    """TOML: intended and forbidden use, known failures, in words."""
+
+    start: Path | None = None
+    """Weights to begin from; without them, chance."""
+
+    drawn: int = 260
+    """Drawn scenes, which are half of what is learned from; 0 for real pictures alone."""
+
+    real: bool = True
+    """Learn from the real pictures; without them drawn scenes are all."""
+
+    hold_out: str | None = None
+    """A place to leave out: sets whose place begins so are not touched, and the wall and yard
+    sets of all other places are learned from, those of the validation split too."""
+
+    cache: Path | None = None
+    """Folder of drawn scenes; inside ``out`` without it."""
+
+    device: str = "auto"
+    """``auto``, ``cpu`` or ``cuda``."""
+
+
+def cook(recipe: Recipe) -> Path:
+    """Train, certify and save; go on where a killed call stopped.
+
+    Returns:
+        The weights; their card lies beside them.
+
+    Raises:
+        InputError: a set is missing or damaged, nothing is left to learn from, or no place of
+            that name is listed.
+        ModelError: ``out`` holds the training of another plan, or ``start`` does not fit.
+    """
+    listed = read_sets(recipe.sets)
+    if recipe.hold_out:
+        listed = without(listed, recipe.hold_out)
+    patches = _lessons(recipe, listed)
+    checks = read_patches(listed, recipe.root, split="val")
+    best = train(
+        recipe.plan,
+        patches,
+        checks,
+        recipe.out,
+        device=choose_device(recipe.device),
+        start=load_tensors(recipe.start) if recipe.start else None,
+    )
+    tensors = load_tensors(best)
+    weights = recipe.out / f"{recipe.name}.safetensors"
+    save_net(weights, tensors, certify(tensors, checks, _draft(recipe, listed)))
+    return weights
+
+
+def without(listed: Sequence[LabelledSet], place: str) -> list[LabelledSet]:
+    """Leave out a place; its neighbours' walls and yards are then all learned from.
+
+    Validation places that label buildings still choose the checkpoint, so that the place left
+    out has no say in anything.
+
+    Args:
+        listed: as ``read_sets`` gives them.
+        place: how the names of what is left out begin; ``Tripoli`` is every Tripoli.
+
+    Raises:
+        InputError: no set is of that place.
+    """
+    kept = [one for one in listed if not one.place.startswith(place)]
+    if len(kept) == len(listed):
+        names = ", ".join(sorted({one.place for one in listed}))
+        raise InputError(f"--hold-out {place} names no place of the list; there are {names}.")
+    return [replace(one, split="train") if one.outlines else one for one in kept]
+
+
+def _lessons(recipe: Recipe, listed: Sequence[LabelledSet]) -> list[Patch]:
+    """Read and draw what is learned from, real and drawn by equal halves."""
+    patches = read_patches(listed, recipe.root, split="train") if recipe.real else []
+    if recipe.drawn:
+        weight = sum(one.weight for one in listed if one.split == "train") or 1.0
+        cache = recipe.cache or recipe.out / "drawn"
+        patches += drawn_patches(recipe.drawn, cache, first=0, weight=weight)
+    if not patches:
+        raise InputError(
+            "Nothing is left to learn from: list a set of the split train, or ask for drawn "
+            "scenes with --drawn."
+        )
+    return patches
+
+
+def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
+    """Write the card as far as it is known before anything is measured."""
+    plan = recipe.plan
+    today = f"{datetime.now(UTC):%Y.%m.%d}"
+    words = recipe.card.read_text("utf-8") if recipe.card else ""
+    told = Card.from_toml(words or f'name = "{recipe.name}"\nversion = "{today}"\n')
+    used = [one for one in listed if recipe.real or one.split != "train"]
+    real = "no real pictures" if not recipe.real else "the real sets"
+    return replace(
+        told,
+        encoder=plan.encoder,
+        decoder=plan.decoder,
+        seeds=(plan.seed,),
+        sources=sources_of(used, count_pictures(used, recipe.root)),
+        training=f"{plan.steps} batches of {plan.batch} crops of {plan.size} px from {real}, "
+        f"beside {recipe.drawn} drawn scenes.",
+    )
