@@ -128,24 +128,17 @@ def train(
         ModelError: ``out`` holds the state of another plan.
     """
     tune_allocator()
-    torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
-    net = build_net(plan.encoder, decoder=plan.decoder).to(device)
-    net = net.to(memory_format=torch.channels_last)
-    if start is not None:
-        net.load_state_dict(dict(start))
+    net, average, optimiser = parts = _begin(plan, device, start)
     cost = _cost_of(plan, device)
-    optimiser = torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
-    average = {k: v.detach().clone() for k, v in net.state_dict().items()}
     sampler = Sampler(patches, seed=plan.seed, size=plan.size, batch=plan.batch)
     state, best, step = out / "state.safetensors", -1.0, 0
-    parts = (net, average, optimiser)
     facts = {k: v for k, v in asdict(plan).items() if k != "steps"}
     if state.exists():
         step, best = load_state(state, parts, facts)
     last = plan.steps if stop_after is None else min(stop_after, plan.steps)
-    lanes, ahead = Lanes(net, plan.lanes), ThreadPoolExecutor(1)
     began, first, running = time.monotonic(), step, torch.zeros(len(HEADS))
+    lanes, ahead = Lanes(net, plan.lanes), ThreadPoolExecutor(1)  # twins copy what was loaded
     coming = ahead.submit(sampler.draw, step)
     while step < last:
         batch, coming = coming.result(), ahead.submit(sampler.draw, step + 1)
@@ -159,19 +152,36 @@ def train(
         running = running.lerp(losses.cpu(), max(0.02, 1 / (step - first)))
 
         if step % plan.validate_every == 0 or step == plan.steps:
-            figures = _validate(average, plan, checks, device)
+            figures = {"step": step, **_validate(average, plan, checks, device)}
             if figures["figure"] >= best:
                 best = figures["figure"]
-                write_tensors(out / "best.safetensors", average, {"step": step, **figures})
-            pace = (time.monotonic() - began) / (step - first)
-            log.info("step %d: figure %.3f, %.2f s a step", step, figures["figure"], pace)
-            _append(out / "curves.csv", {"step": step, **_named(running), **figures})
-            draw_curves(out / "curves.csv", out / "curves.png")
+                write_tensors(out / "best.safetensors", average, figures)
+            _tell(out, figures, running, (time.monotonic() - began) / (step - first))
         if step % plan.save_every == 0 or step == last:
             save_state(state, parts, {"step": step, "best": best, "plan": facts})
     lanes.close()
     ahead.shutdown()
     return out / "best.safetensors"
+
+
+def _begin(
+    plan: Plan, device: torch.device, start: Mapping[str, Tensor] | None
+) -> tuple[nn.Module, dict[str, Tensor], torch.optim.Optimizer]:
+    """Build the net, its moving average and the optimiser."""
+    torch.manual_seed(plan.seed)
+    net = build_net(plan.encoder, decoder=plan.decoder).to(device)
+    net = net.to(memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(dict(start))
+    average = {k: v.detach().clone() for k, v in net.state_dict().items()}
+    return net, average, torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
+
+
+def _tell(out: Path, figures: Mapping[str, float], losses: Tensor, pace: float) -> None:
+    """Log one look at the validation places and add it to the curves."""
+    log.info("step %d: figure %.3f, %.2f s a step", figures["step"], figures["figure"], pace)
+    _append(out / "curves.csv", {**figures, **_named(losses)})
+    draw_curves(out / "curves.csv", out / "curves.png")
 
 
 def _cost_of(plan: Plan, device: torch.device) -> Cost:
