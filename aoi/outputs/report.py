@@ -125,24 +125,26 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
     compounds = conform("compounds", compounds).sort_values("rank", kind="stable")
     sites, coverage = conform("sites", sites), conform("coverage", coverage)
     shown, pictures = compounds.head(limit), chips or {}
-    crs = to_crs(compounds.crs)
+    crs, known = to_crs(compounds.crs), {**UNRECORDED, **manifest}
     cards = [card_of(row, crs=crs, rounding=coordinates) for row in rows_of(shown)]
-    known = {**UNRECORDED, **manifest}
-    page = _environment().get_template("report.html")
-    text = page.render(
-        title=title,
-        disclaimer=DISCLAIMER,
-        cards=list(zip(cards, _chips(shown, pictures), strict=True)),
-        total=len(compounds),
-        classes=_tally(rows_of(compounds)),
-        sites=_sites(sites, compounds),
-        elsewhere=int(sites["outcome"].isna().sum()),
-        sight=sight_of(coverage),
-        overview=_overview(overview, shown, sites, coverage),
-        rounding=length(coordinates) if coordinates else "",
-        manifest=known,
-        inputs=[_input(entry) for entry in known["inputs"]],
-        palette=palette,
+    text = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            title=title,
+            disclaimer=DISCLAIMER,
+            cards=list(zip(cards, _chips(shown, pictures), strict=True)),
+            total=len(compounds),
+            classes=_tally(rows_of(compounds)),
+            sites=_sites(sites, compounds),
+            elsewhere=int(sites["outcome"].isna().sum()),
+            sight=sight_of(coverage),
+            overview=_overview(overview, shown, sites, coverage),
+            rounding=length(coordinates) if coordinates else "",
+            manifest=known,
+            inputs=[_input(entry) for entry in known["inputs"]],
+            palette=palette,
+        )
     )
     with beside(path) as part:
         part.write_bytes(text.encode("utf-8", "replace"))

@@ -117,16 +117,12 @@ def match(
         kept=_kept(people, taken, footprints, previous),
     )
     rows = compound_rows(case).iloc[np.argsort(order)].set_axis(compounds.index)
-    told = gpd.GeoDataFrame(
-        site_rows(case, sites, everyone=outside, known=seen is not None),
-        geometry="geometry",
-        crs=compounds.crs,
-    )
+    told = site_rows(case, sites, everyone=outside, known=seen is not None)
     unplaced = sum(site.geometry is None for site in sites)
     log.info("%d layouts, %d sites near, %d tied", len(rows), len(people), (taken >= 0).sum())
     return Matches(
         compounds=rows,
-        sites=told,
+        sites=gpd.GeoDataFrame(told, geometry="geometry", crs=compounds.crs),
         outside=len(sites) - len(people) - unplaced,
         unplaced=unplaced,
     )

@@ -163,12 +163,43 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
     return (a * (1 - share) + b * share).astype(np.float32)
 
 
+SMOOTH = {
+    "paving", "concrete", "asphalt", "water", "pool", "paddy_wet", "paint", "sport_green",
+    "sport_red", "sport_blue",
+}  # fmt: skip
+"""Covers that people, or levelling water, made even."""
+
+
 def make_palette(climate: str, rng: Generator) -> Palette:
     """Mix the colours of one scene."""
     anchors = [shake(from_bytes(c), rng, hue=0.012, light=0.07) for c in CLIMATES[climate]]
     soil, dust, dry, green, crown = anchors
     grey = np.array([0.66, 0.65, 0.63], np.float32)
-    table = {
+    table = _covers(anchors, grey, rng)
+    rough, weeds, furrow = _textures(rng)
+    return Palette(
+        colour=np.stack([table[name] for name in COVERS]).astype(np.float32),
+        rough=rough,
+        weeds=weeds,
+        furrow=furrow,
+        leaf=mix(green if rng.random() < 0.6 else dry, crown, rng.uniform(0.2, 0.7)),
+        crowns=np.stack(
+            [
+                shake(crown, rng, hue=0.015, light=0.08),
+                crown * 0.8,
+                mix(crown, dry, 0.35),
+                mix(crown, dry, 0.2),
+                mix(crown, green, 0.6),
+            ]
+        ),
+        walls=_plasters(soil, dust, grey, rng),
+    )
+
+
+def _covers(anchors: list[Colour], grey: Colour, rng: Generator) -> dict[str, Colour]:
+    """Mix the colour of every ground cover from five of the climate and a grey."""
+    soil, dust, dry, green, crown = anchors
+    return {
         "scrub": mix(soil, dry, rng.uniform(0.3, 0.7)),
         "dry": mix(dry, soil, rng.uniform(0.1, 0.5)),
         "soil": soil,
@@ -194,56 +225,32 @@ def make_palette(climate: str, rng: Generator) -> Palette:
         "sport_blue": np.array([0.25, 0.4, 0.62], np.float32),
         "paint": np.array([0.88, 0.88, 0.86], np.float32),
     }
-    smooth = {
-        "paving",
-        "concrete",
-        "asphalt",
-        "water",
-        "pool",
-        "paddy_wet",
-        "paint",
-        "sport_green",
-        "sport_red",
-        "sport_blue",
-    }
+
+
+def _textures(
+    rng: Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Draw roughness (N, 3), weeds (N,) and furrows (N, 3) of every ground cover."""
     rough, weeds, furrow = [], [], []
     for name in COVERS:
-        calm = 0.5 if name in smooth else 1.0
-        rough.append(
-            [
-                rng.uniform(0.015, 0.06) * calm,
-                rng.uniform(0.01, 0.045) * calm,
-                rng.uniform(0.02, 0.07) * calm,
-            ]
-        )
-        weeds.append(
-            {
-                "scrub": rng.uniform(0.15, 0.75),
-                "dry": rng.uniform(0, 0.5),
-                "grass": 0.1,
-                "soil": rng.uniform(0, 0.2),
-            }.get(name, 0.0)
-        )
+        calm = 0.5 if name in SMOOTH else 1.0
+        spans = ((0.015, 0.06), (0.01, 0.045), (0.02, 0.07))
+        rough.append([rng.uniform(*span) * calm for span in spans])
+        wild = {
+            "scrub": rng.uniform(0.15, 0.75),
+            "dry": rng.uniform(0, 0.5),
+            "grass": 0.1,
+            "soil": rng.uniform(0, 0.2),
+        }
+        weeds.append(wild.get(name, 0.0))
         lined = name in FURROWED and rng.random() < 0.6
         furrow.append(
             [rng.uniform(0.02, 0.1) * lined, rng.uniform(0, np.pi), rng.uniform(1.2, 5)]
         )
-    return Palette(
-        colour=np.stack([table[name] for name in COVERS]).astype(np.float32),
-        rough=np.array(rough, np.float32),
-        weeds=np.array(weeds, np.float32),
-        furrow=np.array(furrow, np.float32),
-        leaf=mix(green if rng.random() < 0.6 else dry, crown, rng.uniform(0.2, 0.7)),
-        crowns=np.stack(
-            [
-                shake(crown, rng, hue=0.015, light=0.08),
-                crown * 0.8,
-                mix(crown, dry, 0.35),
-                mix(crown, dry, 0.2),
-                mix(crown, green, 0.6),
-            ]
-        ),
-        walls=_plasters(soil, dust, grey, rng),
+    return (
+        np.array(rough, np.float32),
+        np.array(weeds, np.float32),
+        np.array(furrow, np.float32),
     )
 
 
