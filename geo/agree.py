@@ -155,7 +155,8 @@ def _consensus(here: Points, there: Points, rule: str, need: int) -> Matrix:
         np.minimum(away(_fitted(here[d], there[d], rule), here, there), 2 * AGREE).sum()
         for d in draws
     ]
-    matrix = _fitted(*(x[draws[int(np.argmin(costs))]] for x in (here, there)), rule)
+    best = draws[int(np.argmin(costs))]
+    matrix = _fitted(here[best], there[best], rule)
     for _ in range(3):
         near = away(matrix, here, there) <= 1.5 * AGREE
         if near.sum() >= need:

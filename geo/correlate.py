@@ -55,16 +55,19 @@ class Peak:
 
 def brightness(picture: Picture) -> Grey:
     """Average the colours, (H, W) float32."""
-    return picture.mean(axis=0, dtype=np.float32)
+    return np.asarray(picture.mean(axis=0, dtype=np.float32))
 
 
-def directions(grey: Grey, valid: Mask, *, blur: float = 1.0) -> Directions:
+def directions(
+    grey: Grey, valid: Mask, *, blur: float = 1.0, usual: float | None = None
+) -> Directions:
     """Turn a picture into the directions of its edges.
 
     Args:
         grey: (H, W).
         valid: (H, W); next to what is not, nothing is said.
         blur: pixels; sigma of the smoothing before slopes are taken.
+        usual: the usual slope; the median of this very picture when not given.
 
     Returns:
         (H, W) complex64: length 0 to 1 by how far the edge stands above the usual slope, angle
@@ -79,15 +82,27 @@ def directions(grey: Grey, valid: Mask, *, blur: float = 1.0) -> Directions:
         )
     if not valid.any():
         return np.zeros(grey.shape, np.complex64)
-    filled = grey if valid.all() else np.where(valid, grey, grey[valid].mean())
-    down, right = (gaussian_filter(filled, blur, order=o) for o in ((1, 0), (0, 1)))
-    slope = (right + 1j * down).astype(np.complex64)
+    slope = slopes(grey, valid, blur)
     steep = np.abs(slope)
-    usual = float(np.median(steep[valid]))
-    field: Directions = slope**2 / np.maximum(steep * (steep + 2 * usual), np.float32(1e-6))
+    base = usual_slope(grey, valid, blur) if usual is None else usual
+    field = slope**2 / np.maximum(steep * (steep + 2 * base), np.float32(1e-6))
     if not valid.all():
         field[binary_dilation(~valid, iterations=math.ceil(3 * blur))] = 0
-    return field.astype(np.complex64)
+    return np.asarray(field, np.complex64)
+
+
+def slopes(grey: Grey, valid: Mask, blur: float = 1.0) -> Directions:
+    """Take the slope of brightness, right as the real part and down as the imaginary."""
+    filled = grey if valid.all() else np.where(valid, grey, grey[valid].mean())
+    down, right = (gaussian_filter(filled, blur, order=o) for o in ((1, 0), (0, 1)))
+    return np.asarray(right + 1j * down, np.complex64)
+
+
+def usual_slope(grey: Grey, valid: Mask, blur: float = 1.0) -> float:
+    """Measure the median slope; 0 where nothing is valid."""
+    if not valid.any():
+        return 0.0
+    return float(np.median(np.abs(slopes(grey, valid, blur))[valid]))
 
 
 def find_peak(fixed: Directions, moving: Directions, reach: float) -> Peak:
@@ -116,7 +131,8 @@ def find_peak(fixed: Directions, moving: Directions, reach: float) -> Peak:
     ] = False
     others = surface[rest] if rest.any() else np.zeros(1)
     stands = (surface[top] - others.mean()) / max(float(others.std()), 1e-6)
-    return Peak(*_refined(cross, (row, col)), float(stands))
+    down, right = _refined(cross, (row, col))
+    return Peak(down, right, float(stands))
 
 
 def _possible(fixed: Directions, moving: Directions, size: list[int]) -> NDArray[np.float64]:

@@ -305,8 +305,8 @@ def _windows(
         two, also = moved(moving, known, rows, cols)
         if min(seen.mean(), also.mean()) < 0.4:
             continue
-        arrows = [directions(brightness(p), v) for p, v in ((one, seen), (two, also))]
-        peak = find_peak(*arrows, min(search, side / 4))
+        still, other = (directions(brightness(p), v) for p, v in ((one, seen), (two, also)))
+        peak = find_peak(still, other, min(search, side / 4))
         if peak.stands < SURE:
             continue
         row, col = top + (side - 1) / 2, left + (side - 1) / 2

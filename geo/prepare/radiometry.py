@@ -105,8 +105,8 @@ def match_radiometry(fixed: Picture, moving: Picture, valid: Mask) -> Match:
     if not trusted or gain.min() < GAINS[0] or gain.max() > GAINS[1]:
         return Match()
     return Match(
-        gain=tuple(gain.tolist()),
-        offset=tuple(offset.tolist()),
+        gain=(float(gain[0]), float(gain[1]), float(gain[2])),
+        offset=(float(offset[0]), float(offset[1]), float(offset[2])),
         unchanged=float(kept.mean()),
         spread=float(left[:, kept].std()),
     )

@@ -1,0 +1,208 @@
+"""Count what is sure, what is doubtful and what nobody could see; and judge a claim by it.
+
+    decisions of one zone ──► Tally: sure <= with doubtful <= with unseen ──► verdict of a claim
+
+**At least** counts the buildings of the claimed kind that are sure (``SURE``).  **Probably**
+adds the doubtful ones: less sure, or altered, for a half-pulled-down house is on somebody's
+list of demolished ones.  **At most** adds those nobody could see.  A claim of *n* is
+*supported* when at least n are sure, *not supported* when at most fewer than n can be, and else
+nobody *can tell*. Dates count as well: a picture taken before the claimed day cannot refute it,
+one taken long after cannot confirm it.
+
+Source: the ledgers that AFP and CIR kept by hand of KK Park in 2025 (DOMAIN.md 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+from geo.change.decide import SEEN, Decisions, Kind
+from geo.errors import InputError
+
+SURE = 0.8
+"""Probability from which a change counts as sure."""
+
+DOUBT = 0.1
+"""Probability from which a change may still be."""
+
+GRACE = 7
+"""Days after the claimed date within which a picture still speaks for it."""
+
+RULE = (
+    f"A building counts as sure from a confidence of {SURE:.0%} on. A claim is supported when "
+    "at least as many buildings as it names are sure; not supported when even with every "
+    "doubtful and every unseen building fewer are possible; else nobody can tell. A picture "
+    f"taken before the claimed date cannot refute a claim, and one taken over {GRACE} days "
+    "after it cannot confirm it."
+)
+"""The rule as a page prints it."""
+
+
+class Verdict(StrEnum):
+    """What can be said of a claim."""
+
+    SUPPORTED = "supported"
+    NOT_SUPPORTED = "not supported"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many buildings of a zone have one kind of change."""
+
+    buildings: int
+    """In all."""
+
+    sure: int
+    """Of the kind, and sure: at least so many."""
+
+    doubtful: int
+    """May be of the kind, or altered."""
+
+    unseen: int
+    """Could not be seen."""
+
+    altered: int = 0
+    """Standing but changed, sure or not; those of them that are doubtful are counted there."""
+
+    @property
+    def at_least(self) -> int:
+        """The lower bound."""
+        return self.sure
+
+    @property
+    def probably(self) -> int:
+        """With the doubtful ones."""
+        return self.sure + self.doubtful
+
+    @property
+    def at_most(self) -> int:
+        """The upper bound."""
+        return self.sure + self.doubtful + self.unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What somebody said."""
+
+    number: int
+    """How many buildings."""
+
+    kind: Kind = Kind.DEMOLISHED
+    """``demolished`` or ``built``."""
+
+    of: int | None = None
+    """Of how many, as they said."""
+
+    by: date | None = None
+    """By which day."""
+
+    zone: str = ""
+    """Where; empty for the whole place."""
+
+    quote: str = ""
+    """In their words."""
+
+    source: str = ""
+    """Who said it, where."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be meant."""
+        if self.number < 0 or (self.of is not None and self.of < max(1, self.number)):
+            raise InputError(
+                f"A claim of {self.number} of {self.of} buildings cannot be meant: the part is "
+                "larger than the whole, or negative."
+            )
+        if self.kind not in {Kind.BUILT, Kind.DEMOLISHED}:
+            raise InputError(f"A claim says built or demolished, not {self.kind}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A claim beside what was seen."""
+
+    claim: Claim
+    tally: Tally
+    verdict: Verdict
+    why: str
+    """One sentence."""
+
+    notes: tuple[str, ...] = ()
+    """What a reader must know besides."""
+
+
+def tally(decisions: Decisions, kind: Kind, rows: Sequence[int] | None = None) -> Tally:
+    """Count one kind of change among some units.
+
+    Args:
+        decisions: of every unit.
+        kind: ``built`` or ``demolished``.
+        rows: of the zone; all units when ``None``.
+    """
+    picked = np.arange(len(decisions.kinds)) if rows is None else np.asarray(rows, int)
+    kinds = np.array([decisions.kinds[i] for i in picked], object)
+    chance = decisions.chance[picked][:, SEEN.index(kind)] if len(picked) else np.zeros(0)
+    unseen = kinds == Kind.NOT_OBSERVABLE
+    sure = ~unseen & (chance >= SURE)
+    altered = kinds == Kind.ALTERED
+    doubtful = ~unseen & ~sure & ((chance >= DOUBT) | altered)
+    return Tally(
+        buildings=len(picked), sure=int(sure.sum()), doubtful=int(doubtful.sum()),
+        unseen=int(unseen.sum()), altered=int(altered.sum()),
+    )  # fmt: skip
+
+
+def judge(claim: Claim, counted: Tally, *, seen_until: date | None) -> Finding:
+    """Judge a claim by the rule.
+
+    Args:
+        claim: what was said.
+        counted: what was seen of its kind in its zone.
+        seen_until: day of the later picture, if known.
+    """
+    n, low, high = claim.number, counted.at_least, counted.at_most
+    early = claim.by is not None and seen_until is not None and seen_until < claim.by
+    late = (
+        claim.by is not None and seen_until is not None and (seen_until - claim.by).days > GRACE
+    )
+    word = claim.kind.value
+    if high < n and not early:
+        verdict, why = Verdict.NOT_SUPPORTED, f"At most {high} can be {word}, fewer than {n}."
+    elif low >= n and not late:
+        verdict, why = Verdict.SUPPORTED, f"At least {low} are {word}, no fewer than {n}."
+    else:
+        verdict = Verdict.CANNOT_TELL
+        why = f"Between {low} and {high} are {word}; {n} may be true or not."
+        if high < n:
+            why = f"At most {high} were {word} on {seen_until}, but the claim is of {claim.by}."
+        elif low >= n:
+            why = f"At least {low} are {word}, but on {seen_until}; the claim is of {claim.by}."
+    return Finding(
+        claim=claim,
+        tally=counted,
+        verdict=verdict,
+        why=why,
+        notes=_notes(claim, counted, seen_until),
+    )
+
+
+def _notes(claim: Claim, counted: Tally, seen_until: date | None) -> tuple[str, ...]:
+    notes = []
+    if claim.of is not None and claim.of != counted.buildings:
+        notes.append(
+            f"The claim speaks of {claim.of} buildings; this ledger has {counted.buildings}."
+        )
+    if claim.by is None:
+        notes.append("The claim names no date; it is judged by the later picture alone.")
+    elif seen_until is None:
+        notes.append("Nobody knows when the later picture was taken; its date was not weighed.")
+    if counted.altered:
+        notes.append(
+            f"{counted.altered} buildings stand but were altered; they count as doubtful."
+        )
+    return tuple(notes)

@@ -1,0 +1,206 @@
+"""Measure, building by building, what two dates say of it.
+
+    scores and pictures of both dates, units ──► burn ──► Evidence: one row a unit
+
+Per unit: how sure the net is of a roof on each date; how alike the run of edges is; how alike
+light and dark lie; how far the colour moved.  A small search about the unit forgives half a
+pixel of misplacement and a metre of lean.  Everything but the two scores is the same when the
+dates are exchanged.
+
+Source: features of object-based change detection (METHODS.md 2.2); the search window answers
+the parallax of roofs, which co-registration of the ground cannot mend.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, binary_erosion
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+from skimage.draw import polygon as fill_polygon
+
+from geo.correlate import brightness, directions
+from geo.errors import ShapeError
+from geo.grid import Grid, gsd_of
+from geo.types import FULL, NODATA, Mask, Picture, Scores
+
+SEARCH = 2
+"""Pixels by which a roof may stand elsewhere on the other date and still be compared."""
+
+AROUND = 1.5
+"""Metres about a unit that are compared with it: its eaves and its own shadow's root."""
+
+Column = NDArray[np.float64]
+"""(N,), one value a unit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """Both dates on one grid."""
+
+    grid: Grid
+    """Metric."""
+
+    roofs: tuple[Scores, Scores]
+    """(H, W) uint8 scores of roof, by date."""
+
+    pictures: tuple[Picture, Picture]
+    """(3, H, W) uint8, matched to each other in place and brightness."""
+
+    valid: tuple[Mask, Mask]
+    """(H, W), by date."""
+
+    usual: tuple[float, float]
+    """Usual slope of brightness of each picture, ``geo.correlate.usual_slope``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One row a unit; NaN where it could not be measured."""
+
+    roof_one: Column
+    """Mean probability of roof on the first date, 0 to 1."""
+
+    roof_other: Column
+    """The same on the second."""
+
+    edges: Column
+    """Likeness of the run of edges, -1 to 1."""
+
+    light: Column
+    """Correlation of light and dark, -1 to 1."""
+
+    colour: Column
+    """Distance of the mean colours, 0 to 1."""
+
+    growth: Column
+    """Logarithm of the share roofed on the second date over that on the first."""
+
+    def __post_init__(self) -> None:
+        """Refuse columns of different lengths."""
+        if len({len(getattr(self, f.name)) for f in fields(self)}) > 1:
+            raise ShapeError("Every column of evidence needs one value a unit.")
+
+    def exchanged(self) -> Evidence:
+        """Give the evidence as it would be with the dates exchanged."""
+        return Evidence(
+            roof_one=self.roof_other,
+            roof_other=self.roof_one,
+            edges=self.edges,
+            light=self.light,
+            colour=self.colour,
+            growth=-self.growth,
+        )
+
+
+def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
+    """Measure every unit.
+
+    Args:
+        units: outlines in the CRS of the grid.
+        views: both dates.
+    """
+    rows = [_measure(window, inside, views) for window, inside in burnt(units, views.grid)]
+    table = np.array(rows, float).reshape(-1, 6)
+    return Evidence(
+        roof_one=table[:, 0], roof_other=table[:, 1], edges=table[:, 2],
+        light=table[:, 3], colour=table[:, 4], growth=table[:, 5],
+    )  # fmt: skip
+
+
+def burnt(units: gpd.GeoDataFrame, grid: Grid) -> Iterator[tuple[tuple[slice, slice], Mask]]:
+    """Yield for each unit a window of the grid with some ground around it, and its pixels."""
+    margin = round(AROUND / gsd_of(grid)) + SEARCH + 1
+    to_pixels = ~grid.affine
+    height, width = grid.shape
+    for shape in units.geometry:
+        left, top, right, bottom = shapely.transform(
+            shape, lambda xy: np.column_stack(to_pixels @ tuple(xy.T))
+        ).bounds
+        r0, r1 = int(np.floor(top)) - margin, int(np.ceil(bottom)) + margin
+        c0, c1 = int(np.floor(left)) - margin, int(np.ceil(right)) + margin
+        rows = slice(min(max(r0, 0), height), min(max(r1, 0), height))
+        cols = slice(min(max(c0, 0), width), min(max(c1, 0), width))
+        yield (rows, cols), burn(shape, grid, (rows, cols))
+
+
+def burn(shape: BaseGeometry, grid: Grid, window: tuple[slice, slice]) -> Mask:
+    """Tell which pixels of a window have their centre in a polygon."""
+    rows, cols = window
+    inside = np.zeros((rows.stop - rows.start, cols.stop - cols.start), np.bool_)
+    if not inside.size:
+        return inside
+    for part in shapely.get_parts(shape):
+        for ring, value in _rings(part):
+            col, row = ~grid.affine @ tuple(shapely.get_coordinates(ring).T)
+            # Whole numbers are centres to the filler; ours lie half a pixel further in.
+            hit = fill_polygon(row - rows.start - 0.5, col - cols.start - 0.5, inside.shape)  # type: ignore[no-untyped-call]
+            inside[hit] = value
+    return inside
+
+
+def _rings(part: BaseGeometry) -> Sequence[tuple[BaseGeometry, bool]]:
+    if not isinstance(part, Polygon):
+        return []
+    return [(part.exterior, True), *((ring, False) for ring in part.interiors)]
+
+
+def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[float, ...]:
+    roofs = [scores[window] for scores in views.roofs]
+    known = (roofs[0] != NODATA) & (roofs[1] != NODATA)
+    seen = inside & known
+    if not seen.any():
+        return (np.nan,) * 6
+    eroded: Mask = binary_erosion(seen)
+    core = eroded if eroded.sum() > 8 else seen
+    one, other = (float(r[core].mean()) / FULL for r in roofs)
+    covers = [float((r[seen] >= FULL // 2).mean()) + 0.02 for r in roofs]
+    reach = max(1, round(AROUND / gsd_of(views.grid)))
+    near = binary_dilation(inside, iterations=reach) & known
+    light = [brightness(picture[:, *window]) for picture in views.pictures]
+    edges = [
+        directions(grey, valid[window], usual=usual)
+        for grey, valid, usual in zip(light, views.valid, views.usual, strict=True)
+    ]
+    tints = [p[:, *window][:, core].mean(1, dtype=float) for p in views.pictures]
+    return (
+        one,
+        other,
+        _likeness(edges[0], edges[1], near, centred=False),
+        _likeness(light[0], light[1], near, centred=True),
+        float(np.abs(tints[0] - tints[1]).mean()) / 255,
+        float(np.log(covers[1] / covers[0])),
+    )
+
+
+def _likeness(one: NDArray[Any], other: NDArray[Any], where: Mask, *, centred: bool) -> float:
+    """Correlate two patches at the best of several small shifts, each way round."""
+    rows, cols = np.nonzero(where)
+    height, width = where.shape
+    ok = (
+        (rows >= SEARCH) & (rows < height - SEARCH) & (cols >= SEARCH) & (cols < width - SEARCH)
+    )
+    if ok.sum() < 9:
+        return 0.0
+    rows, cols = rows[ok], cols[ok]
+    span = range(-SEARCH, SEARCH + 1)
+    return max(
+        _correlation(a[rows, cols], b[rows + down, cols + right], centred=centred)
+        for down, right in itertools.product(span, span)
+        for a, b in ((one, other), (other, one))
+    )
+
+
+def _correlation(a: NDArray[Any], b: NDArray[Any], *, centred: bool) -> float:
+    if centred:
+        a, b = a - a.mean(), b - b.mean()
+    power = float(np.sqrt((np.abs(a) ** 2).sum() * (np.abs(b) ** 2).sum()))
+    return float((np.conj(a) * b).sum().real) / power if power > 1e-6 else 0.0

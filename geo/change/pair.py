@@ -1,0 +1,142 @@
+"""Take a pair of pictures from two frames to one verdict a building.
+
+    fixed, moving ──coregister──► moved ──match──► same place, same brightness
+    roofs of both dates, outlines ──► units ──► evidence ─┐
+    pictures ──► cells ──► codes ──► hidden ──────────────┴► Decisions
+
+Pure: pictures and scores come in as arrays on one grid, the judging of pixels is done elsewhere
+(``models``), files are written elsewhere (``aoi``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from affine import Affine
+
+from geo.change.decide import SHIPPED, Decisions, Weights, decide
+from geo.change.evidence import Evidence, Views, measure
+from geo.change.observe import Hidden, hidden
+from geo.change.sight import CELL, Codes, glance, tell_sight
+from geo.change.units import union_footprints
+from geo.correlate import brightness, usual_slope
+from geo.grid import Grid, gsd_of
+from geo.outline import outline_buildings
+from geo.prepare.radiometry import Match, match_radiometry
+from geo.types import Mask, Picture, Scores
+
+SAMPLE = 2048
+"""Pixels a side of what is looked at to learn the usual slope of a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One date on the grid of the pair."""
+
+    picture: Picture
+    """(3, H, W) uint8, laid onto the other."""
+
+    valid: Mask
+    """(H, W)."""
+
+    roof: Scores
+    """(H, W) uint8 score of roof."""
+
+    edge: Scores | None
+    """(H, W) uint8 score of roof edges."""
+
+    gsd: float
+    """Metres per pixel of the picture itself."""
+
+    tilt: float | None = None
+    """Degrees off nadir, if known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A pair and what became of each building."""
+
+    units: gpd.GeoDataFrame
+    """``geometry`` and ``lean_m``, and whatever came with given footprints."""
+
+    outlines: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]
+    """Roofs of each date: ``geometry``, ``score``, ``area_m2``."""
+
+    evidence: Evidence
+    hidden: tuple[Hidden, ...]
+    decisions: Decisions
+    codes: tuple[Codes, Codes]
+    """What could be seen on each date, on ``cells``."""
+
+    cells: Grid
+    match: Match
+    """How the second picture's brightness was brought to the first's."""
+
+
+def compare_pair(
+    one: Side,
+    other: Side,
+    grid: Grid,
+    *,
+    keep: float = 0.5,
+    footprints: gpd.GeoDataFrame | None = None,
+    weights: Weights = SHIPPED,
+) -> Compared:
+    """Decide what became of each building between two dates.
+
+    Args:
+        one: the picture that stays.
+        other: the other, laid onto it.
+        grid: metric frame of both.
+        keep: score a roof must reach somewhere, 0 to 1.
+        footprints: buildings to ask about, in the CRS of the grid; else those that either date
+            shows.
+        weights: of the formula.
+    """
+    match = match_radiometry(one.picture, other.picture, one.valid & other.valid)
+    matched = match.apply(other.picture)
+    side = max(1, round(CELL / gsd_of(grid)))
+    codes = tell_sight(
+        glance(one.picture, one.valid, side),
+        glance(matched, other.valid, side),
+        side * gsd_of(grid),
+    )
+    cells = Grid(codes[0].shape, grid.affine @ Affine.scale(side), grid.crs)
+    outlines = (_roofs(one, grid, keep), _roofs(other, grid, keep))
+    units = footprints if footprints is not None else union_footprints(*outlines)
+    views = Views(
+        grid=grid,
+        roofs=(one.roof, other.roof),
+        pictures=(one.picture, matched),
+        valid=(one.valid, other.valid),
+        usual=(_usual(one.picture, one.valid), _usual(matched, other.valid)),
+    )
+    evidence = measure(units, views)
+    words = hidden(units, codes, cells, gsds=(one.gsd, other.gsd), tilts=(one.tilt, other.tilt))
+    return Compared(
+        units=units,
+        outlines=outlines,
+        evidence=evidence,
+        hidden=tuple(words),
+        decisions=decide(evidence, words, weights),
+        codes=codes,
+        cells=cells,
+        match=match,
+    )
+
+
+def _roofs(side: Side, grid: Grid, keep: float) -> gpd.GeoDataFrame:
+    return outline_buildings(side.roof, side.edge, grid, keep=keep, grow=0.75 * keep)
+
+
+def _usual(picture: Picture, valid: Mask) -> float:
+    """Measure the usual slope in the middle of a picture."""
+    rows, cols = (
+        slice(max(0, (n - SAMPLE) // 2), max(0, (n - SAMPLE) // 2) + SAMPLE)
+        for n in valid.shape
+    )
+    return usual_slope(
+        brightness(picture[:, rows, cols]), np.ascontiguousarray(valid[rows, cols])
+    )

@@ -1,0 +1,206 @@
+"""Tell which ground could be seen on each of two dates, and what hid the rest.
+
+Pictures of three colours carry no cloud mask.  But two dates tell more than one: what is far
+brighter and greyer than the same ground on the other day, over more than a roof and without a
+sharp edge, is cloud; what is far darker, a cloud's shadow; where the whole contrast of a
+neighbourhood is gone, haze.  A new white hall is bright and grey too; its edges are sharp.
+
+    picture ──glance──► cells of 4 m: colour, spread, seen ─┐
+    other   ──glance──► cells                               ├─► codes (h, w) a date
+                                                            ┘
+
+Both dates are asked alike; exchanged, they exchange their answers.
+
+Source: multi-date cloud tests as in ATCOR and MAJA (O. Hagolle et al., RSE 114(8), 2010), with
+thresholds of our own for 8-bit colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, binary_opening, find_objects, label, uniform_filter
+
+from geo.errors import ShapeError
+from geo.types import Mask, Picture
+
+CELL = 4.0
+"""Metres a side of a cell, about."""
+
+CLEAR, UNSEEN, CLOUD, SHADOW, HAZE = range(5)
+"""Codes."""
+
+WORDS: Mapping[int, str] = {
+    UNSEEN: "no pixels (off the scene or nodata)",
+    CLOUD: "cloud",
+    SHADOW: "a cloud's shadow",
+    HAZE: "haze",
+}
+"""What hid the ground, as a reader is told."""
+
+Codes = NDArray[np.uint8]
+"""(h, w) cells."""
+
+BRIGHTER = 35.0
+"""Of 255, by which cloud outshines the same ground on the other day."""
+
+BRIGHT = 140.0
+"""Of 255; thin cloud over dark wood is hardly brighter than that."""
+
+GREY = 0.22
+"""Largest colour (max - min over mean) of cloud."""
+
+DARKER = 0.6
+"""Share of its brightness that ground keeps in a cloud's shadow, at most."""
+
+SOFT = 0.3
+"""Largest spread inside a cell of a cloud's rim, as a share of the step across the rim; across
+a straight roof edge it is 0.35 to 0.5."""
+
+LEAST = 400.0
+"""Square metres of cloud or shadow; smaller blots are roofs, lorries and ponds."""
+
+FLAT = 0.35
+"""Share of the other day's contrast below which a neighbourhood is veiled."""
+
+AROUND = 60.0
+"""Metres a side of the neighbourhood whose contrast is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One picture in cells."""
+
+    colour: NDArray[np.float32]
+    """(3, h, w) means of what is valid."""
+
+    spread: NDArray[np.float32]
+    """(h, w) standard deviation of brightness inside a cell."""
+
+    seen: NDArray[np.float32]
+    """(h, w) share of valid pixels."""
+
+    @property
+    def light(self) -> NDArray[np.float32]:
+        """(h, w) brightness."""
+        return np.asarray(self.colour.mean(0), np.float32)
+
+
+def glance(picture: Picture, valid: Mask, side: int) -> Glance:
+    """Sum a picture up in cells of ``side`` pixels; a rest at the far edges joins no cell.
+
+    Raises:
+        ShapeError: the mask does not lie on the picture.
+    """
+    if picture.shape[1:] != valid.shape:
+        raise ShapeError(f"valid must be {picture.shape[1:]}, not {valid.shape}")
+    rows, cols = (-(-n // side) for n in valid.shape)
+    pad = [(0, rows * side - valid.shape[0]), (0, cols * side - valid.shape[1])]
+    known = np.pad(valid, pad).reshape(rows, side, cols, side)
+    count = np.maximum(known.sum((1, 3)), 1)
+
+    def mean(band: NDArray[np.float32]) -> NDArray[np.float32]:
+        blocks = np.pad(band, pad).reshape(rows, side, cols, side)
+        return np.asarray(np.where(known, blocks, 0).sum((1, 3)) / count, np.float32)
+
+    bands = picture.astype(np.float32)
+    colour = np.stack([mean(band) for band in bands])
+    light = bands.mean(0)
+    variance = mean(light**2) - mean(light) ** 2
+    size = np.pad(np.ones(valid.shape, np.float32), pad).reshape(known.shape).sum((1, 3))
+    return Glance(
+        colour=colour,
+        spread=np.sqrt(np.maximum(variance, 0)),
+        seen=(known.sum((1, 3)) / np.maximum(size, 1)).astype(np.float32),
+    )
+
+
+def tell_sight(one: Glance, other: Glance, cell: float) -> tuple[Codes, Codes]:
+    """Tell what could be seen on each date.
+
+    Args:
+        one: cells of one date; its brightness matched to the other's, or the other's to it.
+        other: cells of the other date on the same frame.
+        cell: metres a side of a cell.
+
+    Returns:
+        Codes of the first and of the second, (h, w) uint8 of ``CLEAR`` to ``HAZE``.
+
+    Raises:
+        ShapeError: the two do not lie on each other.
+    """
+    if one.seen.shape != other.seen.shape:
+        raise ShapeError(
+            f"Cells of both dates must match: {one.seen.shape}, {other.seen.shape}"
+        )
+    return _codes(one, other, cell), _codes(other, one, cell)
+
+
+def _codes(one: Glance, other: Glance, cell: float) -> Codes:
+    """Judge one date by the other."""
+    codes = np.full(one.seen.shape, CLEAR, np.uint8)
+    codes[_veiled(one, other, cell)] = HAZE
+    dark = (one.light < DARKER * other.light) & (other.seen > 0.5)
+    codes[_blots(dark, one, cell, sign=-1)] = SHADOW
+    codes[_cloudy(one, other, cell)] = CLOUD
+    codes[one.seen < 0.5] = UNSEEN
+    return codes
+
+
+def _cloudy(one: Glance, other: Glance, cell: float) -> Mask:
+    """Find cloud: brighter and greyer than the same ground, or white by any measure."""
+    light = one.light
+    colour = (one.colour.max(0) - one.colour.min(0)) / np.maximum(light, 1)
+    above = (light - other.light >= BRIGHTER) & (other.seen > 0.5)
+    white = (light >= 190) & (colour <= GREY / 2)  # where the other day is cloudy as well
+    hazy_white = (light >= BRIGHT) & (colour <= GREY)
+    return _blots((above | white) & hazy_white & (one.seen >= 0.5), one, cell, sign=1)
+
+
+def _blots(mask: Mask, one: Glance, cell: float, *, sign: int) -> Mask:
+    """Keep patches that are wide, large and soft-edged, and their rim with them."""
+    core = binary_opening(mask, iterations=max(1, round(6.0 / cell)))
+    labels, _ = label(binary_dilation(core, iterations=2) & mask)
+    large = np.bincount(labels.ravel()) * cell**2 >= LEAST
+    large[0] = False
+    keep = np.zeros(mask.shape, np.bool_)
+    for number, window in enumerate(find_objects(labels), start=1):
+        if not large[number]:
+            continue
+        near = tuple(slice(max(0, s.start - 5), s.stop + 5) for s in window)
+        patch = labels[near] == number
+        if _is_soft(patch, one.light[near], one.spread[near], one.seen[near] > 0.5, sign):
+            keep[near] |= patch
+    return binary_dilation(keep, iterations=max(1, round(8.0 / cell)))
+
+
+def _is_soft(
+    patch: Mask, light: NDArray[np.float32], spread: NDArray[np.float32], seen: Mask, sign: int
+) -> bool:
+    """Tell whether a patch fades out rather than ends, as no roof does."""
+    near = binary_dilation(patch)
+    rim = near & binary_dilation(~patch)
+    outside = binary_dilation(patch, iterations=4) & ~near & seen
+    if not outside.any():
+        return True
+    step = sign * float(np.median(light[patch]) - np.median(light[outside]))
+    return bool(np.median(spread[rim]) < SOFT * max(step, 1.0))
+
+
+def _veiled(one: Glance, other: Glance, cell: float) -> Mask:
+    """Find haze: the contrast of a whole neighbourhood is gone, and it is no darker."""
+    width = max(3, round(AROUND / cell))
+
+    def contrast(of: Glance) -> NDArray[np.float32]:
+        known = (of.seen > 0.5).astype(np.float32)
+        share = np.maximum(uniform_filter(known, width), 1e-3)
+        mean = uniform_filter(of.light * known, width) / share
+        square = uniform_filter((of.light**2 + of.spread**2) * known, width) / share
+        out: NDArray[np.float32] = np.sqrt(np.maximum(square - mean**2, 0))
+        return out
+
+    mine, theirs = contrast(one), contrast(other)
+    return (mine < FLAT * theirs) & (theirs > 12) & (one.light > other.light - 5)
