@@ -1,7 +1,11 @@
-"""``stockade evaluate``: how good a net is, place by place."""
+"""``stockade evaluate``: how good a net is, place by place, and where it fails.
+
+SETS.toml ──► labelled pictures of one split ──► figures ──► terminal, page, table, object
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +13,26 @@ import typer
 
 if TYPE_CHECKING:
     from models.card import PlaceScore
+    from models.data import LabelledSet
+
+SHORT = (
+    "iou",
+    "object_f1",
+    "ap_50",
+    "f1_2m",
+    "yard_f1",
+    "closed_accuracy",
+    "closure_error",
+    "ece",
+)
+"""Figures shown on the terminal; the files have all."""
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917 - typer makes options of parameters
     sets: Annotated[Path, typer.Argument(help="TOML that lists labelled sets.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the page, the table, the object.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder the TOML's paths start from; its own.")
     ] = None,
@@ -21,6 +41,12 @@ def evaluate(
         typer.Option("--weights", help="A .safetensors file; else the shipped net."),
     ] = None,
     split: Annotated[str, typer.Option("--split", help="val, test or train.")] = "val",
+    middle: Annotated[
+        int,
+        typer.Option(
+            "--middle", min=0, help="Pixels a side judged of each picture; 0 for all."
+        ),
+    ] = 1024,
     as_json: Annotated[
         bool, typer.Option("--json", help="For machines: one list of figures.")
     ] = False,
@@ -28,11 +54,12 @@ def evaluate(
 ) -> None:
     """Measure a net on labelled pictures; figures are never pooled over places.
 
-    Buildings by pixels (iou) and one by one (object_f1), walls by their lines within 2 m
-    (f1_2m), yards and ground by pixels, probabilities by their calibration error (ece, lower is
-    better).  The interval is 95 %, by drawing blocks of 128 m again.
+    Buildings by pixels and one by one, walls by their lines within 2 m, yards the whole way
+    from scores to enclosed ground, ground by pixels, all of them by their calibration.
+    Intervals are 95 %, by drawing blocks of 128 m again.  With --out a page shows the worst
+    tiles, too.
 
-    Example: stockade evaluate sets.toml --data pictures --split test
+    Example: stockade evaluate sets.toml --data pictures --split test --out eyes
     """
     import json
     from dataclasses import asdict
@@ -41,32 +68,58 @@ def evaluate(
     from models.checkpoint import load_net
     from models.data import read_patches, read_sets
     from models.evaluate import measure
+    from models.evaluate_yards import read_yards
 
     net = load_net(weights)
-    patches = read_patches(read_sets(sets), data or sets.parent, split=split)
+    listed, root = read_sets(sets), data or sets.parent
+    patches = read_patches(listed, root, split=split)
     if not patches:
         raise InputError(f"{sets.name} lists no set of split {split}, so nothing was measured.")
-    scores = measure(net, patches, seed=seed)
+    evaluation = measure(
+        net, patches, yards=read_yards(listed, root, patches),
+        licences=licences_of(listed, split), most=middle, seed=seed,
+    )  # fmt: skip
+    files = {}
+    if out is not None:
+        from aoi.outputs.scorecard import write_scorecard
+
+        asked = {
+            "sets": sets.name, "split": split, "seed of the intervals": seed,
+            "judged of each picture": f"its middle, {middle} pixels of 0.5 m a side at most"
+            if middle else "all of it",
+        }  # fmt: skip
+        title = f"{net.card.name}: {split} places"
+        files = write_scorecard(out, evaluation, title=title, asked=asked)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in scores], indent=1))
-    else:
-        _show(scores)
+        typer.echo(json.dumps([asdict(one) for one in evaluation.scores], indent=1))
+        return
+    _show(evaluation.scores)
+    for name, what in files.items():
+        typer.echo(f"  {(out or Path()) / name}  {what}")
 
 
-def _show(scores: list[PlaceScore]) -> None:
+def licences_of(listed: Sequence[LabelledSet], split: str) -> dict[str, str]:
+    """Gather the licences of each place of a split, in words."""
+    told: dict[str, list[str]] = {}
+    for one in listed:
+        if one.split == split and one.licence not in told.setdefault(one.place, []):
+            told[one.place].append(one.licence)
+    return {place: "; ".join(words) for place, words in told.items()}
+
+
+def _show(scores: Sequence[PlaceScore]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("place", "head", "figure", "value", "95 %", "blocks", box=None)
-    for one in sorted(scores, key=lambda s: (s.head, s.metric, s.place)):
-        spread = f"{one.low:.2f} to {one.high:.2f}" if one.blocks else ""
-        row = (
-            one.place,
-            one.head,
-            one.metric,
-            f"{one.value:.3f}",
-            spread,
-            str(one.blocks or ""),
-        )
-        table.add_row(*row)
+    from models.metrics_interval import FEW
+    from models.metrics_words import words_of
+
+    table = Table("head", "figure", "place", "value", "95 %", "blocks", box=None)
+    shown = [one for one in scores if one.metric in SHORT]
+    for one in sorted(shown, key=lambda s: (s.head, SHORT.index(s.metric), s.place)):
+        spread = f"{one.low:.2f} to {one.high:.2f}{' *' if one.blocks < FEW else ''}"
+        row = (one.head, words_of(one.metric).title, one.place, f"{one.value:.3f}", spread)
+        table.add_row(*row, str(one.blocks))
     Console().print(table)
+    if any(one.blocks < FEW for one in shown):
+        typer.echo(f"* fewer than {FEW} blocks: the interval is a rough guess.")

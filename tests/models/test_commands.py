@@ -71,7 +71,19 @@ def test_evaluating_gives_a_row_a_place_and_figure(folder, trained):
     assert {row["place"] for row in json.loads(told.stdout)} == {"there"}
     table = CliRunner().invoke(app, words, catch_exceptions=False).stdout
     assert "there" in table
-    assert "iou" in table
+    assert "IoU" in table
+
+
+def test_evaluating_into_a_folder_leaves_a_page_a_table_and_an_object(folder, trained):
+    words = ["evaluate", str(folder / "sets.toml"), "--weights", str(trained),
+             "--out", str(folder / "eyes")]  # fmt: skip
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert told.exit_code == 0
+    names = {path.name for path in (folder / "eyes").iterdir()}
+    assert names == {"evaluation.html", "evaluation.csv", "evaluation.json"}
+    page = (folder / "eyes" / "evaluation.html").read_text(encoding="utf-8")
+    assert "there" in page
+    assert "ours" in page  # the licence
 
 
 def test_evaluating_a_split_nobody_listed_is_refused(folder, trained):

@@ -1,18 +1,24 @@
 """Figures by place, on the net's pixels; unknown heads get none."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from geo.errors import InputError
 from models.card import HEADS, Card
 from models.certify import certify, sources_of
+from models.checkpoint import Net
 from models.data import LabelledSet, Patch
 from models.drawn import drawn_patches
-from models.evaluate import at_net_pixels, calibration, judge, look, objects_of, score
+from models.evaluate import calibration, judge, measure, score
+from models.evaluate_judged import at_net_pixels, look
+from models.evaluate_tally import Tally, outlined
+from models.evaluate_tiles import INVENTED, MISSED, RIGHT, Gallery
+from models.losses import UNKNOWN
 from models.zoo import build_net
 
 ZERO, ONE = torch.zeros(3), torch.ones(3)
@@ -79,14 +85,95 @@ def test_large_patches_are_judged_by_their_middle_when_asked():
 
 
 def test_touching_houses_are_parted_along_their_edge():
-    chance = np.zeros((40, 60), np.float32)
-    chance[10:30, 10:50] = 0.9
-    edge = np.zeros_like(chance)
-    assert objects_of(chance, edge, 0.5).max() == 1
-    edge[:, 29:31] = 0.9
-    things = objects_of(chance, edge, 0.5)
+    [one] = judge(Bright(), [patch()], ZERO, ONE)
+    chance = np.zeros((5, 40, 60), np.float32)
+    chance[0, 10:30, 10:50] = 0.9
+    assert outlined(replace(one, chance=chance), HEADS, 0.5).max() == 1
+    chance[1, 10:30, 29:31] = 1
+    things = outlined(replace(one, chance=chance), HEADS, 0.5)
     assert len(np.unique(things)) == 3
-    assert (things > 0).sum() == (chance > 0).sum()
+    assert (things > 0).sum() == (chance[0] > 0).sum()
+
+
+def bright() -> Net:
+    """A net that sees brightness, with a card that names what it was taught."""
+    sources = sources_of(
+        [LabelledSet(name="n", place="taught", split="train", images="*", licence="ours")], {}
+    )
+    card = Card(name="n", version="1", mean=(0.0,) * 3, std=(1.0,) * 3, sources=sources)
+    return Net(Bright().eval(), card)
+
+
+def test_the_whole_measure_tells_figures_diagrams_tiles_and_what_was_taught():
+    ev = measure(bright(), [patch(place="a"), patch(place="taught")], licences={"a": "ours"})
+    metrics = {s.metric for s in ev.scores if s.head == "building" and s.place == "a"}
+    assert metrics >= {"iou", "object_f1", "object_f1_30", "ap_50", "ap_30", "ap_5m", "ece"}
+    assert {(s.low <= s.value <= s.high) for s in ev.scores if s.metric == "iou"} == {True}
+    assert ("a", "building") in ev.diagrams
+    assert ev.taught == {"taught"}
+    assert ev.pictures == {"a": 1, "taught": 1}
+    tiles = [t for t in ev.tiles if (t.place, t.head) == ("a", "building")]
+    assert len(tiles) == 1  # one block is worst; it is not shown again as best
+    assert tiles[0].figure > 0.95
+
+
+def test_pictures_without_a_known_pixel_are_refused_with_a_sentence():
+    blank = replace(patch(), labels={"wall": np.full((128, 128), UNKNOWN, np.uint8)})
+    with pytest.raises(InputError, match="say nothing about building"):
+        measure(bright(), [blank])
+
+
+def test_empty_labels_say_there_is_nothing_and_claims_there_are_invented():
+    empty = replace(patch(), labels={"building": np.zeros((128, 128), np.uint8)})
+    figures = {s.metric: s.value for s in measure(bright(), [empty]).scores}
+    assert figures["object_precision"] == 0
+    assert figures["iou"] == 0
+    assert "object_recall" not in figures  # nothing to find says nothing of finding
+
+
+@pytest.mark.parametrize("side", [16, 20, 31])
+def test_a_picture_smaller_than_a_tile_is_measured_all_the_same(side):
+    scores = measure(bright(), [patch(side=side)]).scores
+    assert {s.blocks for s in scores} == {1}
+    assert {s.metric: s.value for s in scores if s.head == "building"}["iou"] > 0.8
+
+
+def test_heads_are_ignored_where_unlabelled_and_never_counted_as_wrong():
+    half = patch()
+    label = half.labels["building"].copy()
+    label[:, 64:] = UNKNOWN
+    picture = half.picture.copy()
+    picture[:, 70:110, 70:110] = 255  # a bright thing where nobody looked
+    seen = replace(half, labels={"building": label})
+    lied = replace(seen, picture=picture)
+
+    def figures(one):
+        scores = measure(bright(), [one]).scores
+        return {s.metric: s.value for s in scores if s.head == "building"}
+
+    assert figures(lied) == figures(seen)
+
+
+def test_a_gallery_keeps_the_worst_and_the_best_and_marks_errors():
+    gallery = Gallery(kept=1)
+    tally = Tally({}, gallery=gallery)
+    good, bad = patch(), patch()
+    bad = replace(bad, name="bad", picture=255 - bad.picture)
+    for one in judge(Bright(), [good, bad], ZERO, ONE):
+        tally.add(one)
+    views = [v for v in gallery.views() if v.head == "building"]
+    assert [v.best for v in views] == [False, True]
+    assert views[0].figure < 0.1
+    assert views[1].figure > 0.95
+    assert "bad" in views[0].name
+    assert {INVENTED, MISSED} <= set(np.unique(views[0].errors))
+    assert RIGHT in views[1].errors
+    assert views[0].picture.shape == (3, 128, 128)
+
+
+def test_measuring_twice_gives_the_same_figures():
+    patches = [patch(place="a"), patch(place="a", gsd=0.3)]
+    assert measure(bright(), patches).scores == measure(bright(), patches).scores
 
 
 def test_a_certified_card_speaks_of_every_labelled_head_and_survives_its_own_text():

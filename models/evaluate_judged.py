@@ -1,0 +1,146 @@
+"""Show labelled pictures to a net, at the net's own pixels.
+
+    Patch ──► resampled to 0.5 m, labels with it ──► net ──► Judged: picture, chance, labels
+
+A picture much larger than asked for is judged by its middle.  Nothing here counts anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from models.card import GSD
+from models.checkpoint import Net
+from models.crops import mark_edges
+from models.data import Patch
+from models.device import autocast_dtype, fold_batchnorm
+from models.labels import Labels
+
+ALIKE = 0.02
+"""Share by which pixels may differ from the net's own and not be resampled."""
+
+Probabilities = NDArray[np.float32]
+"""(C, H, W), 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One patch at the net's pixels, with what the net says and what is so."""
+
+    patch: Patch
+    """Where it came from."""
+
+    picture: NDArray[np.uint8]
+    """(3, H, W)."""
+
+    chance: Probabilities
+    """(C, H, W)."""
+
+    labels: Labels
+    """(C, H, W): 0 no, 1 yes, 254 rim, 255 unknown."""
+
+    corner: tuple[int, int] = (0, 0)
+    """Row and column, in the net's pixels, at which the picture begins in its patch."""
+
+    scale: tuple[float, float] = (1.0, 1.0)
+    """Net's pixels along one of the patch, down and right."""
+
+
+def at_net_pixels(patch: Patch, gsd: float = GSD, *, most: int = 0) -> tuple[Tensor, Tensor]:
+    """Resample a patch to the net's pixels, and cut out its middle where it is too large.
+
+    Args:
+        patch: any.
+        gsd: metres per pixel of the net.
+        most: pixels a side; 0 keeps all.
+
+    Returns:
+        picture (1, 3, H, W) uint8 and labels (1, C, H, W) uint8, building edges marked.
+    """
+    picture = torch.from_numpy(np.ascontiguousarray(patch.picture))[None].float()
+    labels = torch.from_numpy(patch.stacked())[None].float()
+    size = net_shape(patch, gsd)
+    if size != tuple(picture.shape[2:]):
+        picture = F.interpolate(picture, size, mode="bilinear", antialias=True)
+        labels = F.interpolate(labels, size, mode="nearest-exact")
+    if most:
+        top, left = middle_of(size, most)
+        picture, labels = (
+            x[:, :, top : top + most, left : left + most] for x in (picture, labels)
+        )
+    return picture.round().clamp(0, 255).to(torch.uint8), mark_edges(labels.to(torch.uint8))
+
+
+def net_shape(patch: Patch, gsd: float = GSD) -> tuple[int, int]:
+    """Tell how many pixels of the net a patch has, down and right."""
+    share = patch.gsd / gsd
+    height, width = patch.picture.shape[1:]
+    if abs(share - 1) <= ALIKE:
+        return height, width
+    return max(16, round(height * share)), max(16, round(width * share))
+
+
+def middle_of(shape: tuple[int, int], most: int) -> tuple[int, int]:
+    """Tell the first row and column of the middle, ``most`` pixels a side; 0 is all of it."""
+    if not most:
+        return 0, 0
+    top, left = (max(0, (side - most) // 2) for side in shape)
+    return top, left
+
+
+def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Run the net on whole pictures, mirrored at the rim up to its stride.
+
+    Args:
+        net: in eval mode, on the device of ``mean``.
+        pictures: (N, 3, H, W) uint8.
+        mean: (3,).
+        std: (3,).
+
+    Returns:
+        Logits (N, C, H, W) float32 on the CPU.
+    """
+    height, width = pictures.shape[2:]
+    device = mean.device
+    x = (pictures.to(device).float() / 255 - mean.view(1, -1, 1, 1)) / std.view(1, -1, 1, 1)
+    down, right = -height % 16, -width % 16
+    mode = "reflect" if max(down, right) < min(height, width) else "constant"
+    x = F.pad(x, (0, right, 0, down), mode=mode).to(memory_format=torch.channels_last)
+    dtype = autocast_dtype(device)
+    with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype is not None):
+        logits = net(x)
+    inner: Tensor = logits[:, :, :height, :width].float().cpu()
+    return inner
+
+
+def judge(
+    net: nn.Module, patches: Iterable[Patch], mean: Tensor, std: Tensor, *, most: int = 0
+) -> Iterator[Judged]:
+    """Judge patches one by one, at the net's pixels."""
+    net.eval()
+    for patch in patches:
+        picture, labels = at_net_pixels(patch, most=most)
+        chance = torch.sigmoid(look(net, picture, mean, std))[0].numpy()
+        shape = net_shape(patch)
+        yield Judged(
+            patch=patch,
+            picture=picture[0].numpy(),
+            chance=chance,
+            labels=labels[0].numpy(),
+            corner=middle_of(shape, most),
+            scale=(shape[0] / patch.picture.shape[1], shape[1] / patch.picture.shape[2]),
+        )
+
+
+def judge_with(net: Net, patches: Iterable[Patch], *, most: int = 0) -> Iterator[Judged]:
+    """Judge patches with a loaded net, normalised as its card says; made ready only once."""
+    mean, std = torch.tensor(net.card.mean), torch.tensor(net.card.std)
+    module = fold_batchnorm(net.module).to(memory_format=torch.channels_last)
+    return judge(module, patches, mean, std, most=most)
