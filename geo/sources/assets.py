@@ -1,0 +1,182 @@
+"""Read one file of a scene onto a grid, wherever it lies and whatever it says of itself.
+
+The file is believed before the item: its own frame and size, then what the item tells of its
+extent, then a sidecar beside it.  A ``.tif`` that is JPEG 2000 is read like one that is not.
+
+    Asset + grid ──► open (path, or byte ranges of a server) ──► frame ──► window ──► Raster
+
+Source: GDAL's raster data model; STAC's projection extension for what the file does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from odc.geo.crs import CRS
+from odc.geo.geobox import GeoBox
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import RasterioError
+
+from geo.errors import InputError, SourceError
+from geo.grid import Grid
+from geo.place import Place, find_place
+from geo.raster import Raster
+from geo.reader import Opening, Reader, said
+from geo.scene import Asset
+from geo.sources.cache import Cache
+from geo.sources.http import Ask, Client, MissingError
+from geo.sources.links import is_web
+from geo.sources.remote import Remote, opened
+from geo.vrt import Band, Kind, document, placed_by_affine
+
+MAGIC = (
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    b"\0\0\0\x0cjP",
+    b"\xffO\xffQ",
+    b"\x89PNG",
+    b"\xff\xd8",
+)
+"""How TIFF, BigTIFF, JPEG 2000, PNG and JPEG begin."""
+
+KINDS: dict[str, Kind] = {"uint8": "Byte", "uint16": "UInt16"}
+"""Number types that are read as they are; any other becomes a 32-bit float."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """How to reach files."""
+
+    client: Client
+    cache: Cache
+    offline: bool = False
+    """Whether only the cache may answer."""
+
+
+def read_asset(asset: Asset, grid: Grid, door: Door) -> Raster:
+    """Read all bands of a file onto a grid.
+
+    Class and bit bands take the nearest pixel, others are warped as ``geo.reader`` does; on the
+    file's own lines pixels are taken as they are.
+
+    Raises:
+        SourceError: it cannot be had, is no picture, or does not say where it lies.
+    """
+    resampling = "nearest" if asset.kind in ("classes", "bits") else "bilinear"
+    with _dataset(asset, door) as (source, place):
+        opening = _opening(asset, source, place)
+        with Reader(opening, grid, resampling=resampling) as reader:
+            bands, valid = reader.read(slice(0, grid.height), slice(0, grid.width))
+    names = asset.bands if len(asset.bands) == len(bands) else ()
+    return Raster(bands=bands, valid=valid, grid=grid, names=names)
+
+
+@contextmanager
+def _dataset(asset: Asset, door: Door) -> Iterator[tuple[Any, Place]]:
+    """Open a file and find its frame, with its sidecar only if there is no other way."""
+    if not (is_web(asset.href) or asset.href.startswith("s3://")):
+        with _local(asset) as source:
+            yield source, _place(asset, source)
+        return
+    remote = Remote(asset.href, door.client, door.cache, offline=door.offline)
+    head = remote.read(0, 16)
+    if not head.startswith(MAGIC):
+        raise SourceError(
+            f"{asset.href} is no picture: it begins with {bytes(head[:12])!r}. The archive may "
+            "have put an error page in its place; try again later."
+        )
+    with opened(remote) as source:
+        try:
+            place = _place(asset, source)
+        except SourceError:
+            place = None
+        if place is not None:
+            yield source, place
+            return
+    with opened(remote, _sidecar(asset, door)) as source:
+        yield source, _place(asset, source)
+
+
+@contextmanager
+def _local(asset: Asset) -> Iterator[Any]:
+    try:
+        with rasterio.open(asset.href) as source:
+            yield source
+    except RasterioError as error:
+        path = Path(asset.href)
+        raise SourceError(f"{path} cannot be read: {said(error, path)}.") from error
+
+
+def _sidecar(asset: Asset, door: Door) -> bytes:
+    """Fetch ``.aux.xml``, where some archives keep the frame of their files."""
+    where = f"{asset.href}.aux.xml"
+    kept = door.cache.page(where)
+    if kept is None:
+        lost = SourceError(
+            f"{asset.href} does not say where it lies, and neither does its item or a file "
+            "beside it."
+        )
+        if door.offline:
+            raise lost
+        try:
+            answer = door.client.ask(Ask(url=where, pages=False))
+        except MissingError:
+            raise lost from None
+        door.cache.keep_page(where, answer.body)
+        return answer.body
+    return kept.body
+
+
+def _place(asset: Asset, source: Any) -> Place:
+    """Believe the file, then the item."""
+    try:
+        return find_place(Path(asset.href.rpartition("/")[2]), source, None)
+    except InputError as error:
+        if not (asset.crs and asset.extent):
+            raise SourceError(str(error)) from error
+    box = GeoBox.from_bbox(asset.extent, asset.crs, shape=source.shape, tight=True)
+    crs = CRS(asset.crs)
+    grid = Grid(source.shape, box.affine, crs)
+    return Place(grid=grid, words=placed_by_affine(crs.to_wkt(), grid.affine))
+
+
+def _opening(asset: Asset, source: Any, place: Place) -> Opening:
+    """Say which bands to read, and what in them is real."""
+    count = source.count
+    hiding = source.colorinterp[-1] == ColorInterp.alpha and count > 1
+    kind = KINDS.get(source.dtypes[0], "Float32")
+    bands = [
+        Band(number=str(i + 1), nodata=_nodata(asset, source.nodatavals[i], kind))
+        for i in range(count - hiding)
+    ]
+    alpha = Band(number=str(count)) if hiding else None
+    flags = set(source.mask_flag_enums[0])
+    if MaskFlags.per_dataset in flags and not flags & {MaskFlags.nodata, MaskFlags.alpha}:
+        alpha = Band(number="mask,1")
+    values = tuple(band.nodata for band in bands if band.nodata is not None)
+    path = Path(source.name)
+    return Opening(
+        path=path,
+        document=document(path, source.shape, place.words, kind=kind, bands=bands, alpha=alpha),
+        grid=place.grid,
+        straight=place.straight,
+        nodata=values if len(values) == len(bands) else None,
+    )
+
+
+def _nodata(asset: Asset, own: float | None, kind: Kind) -> float | None:
+    """Take the file's word, then the item's; ``None`` if no pixel can hold it."""
+    value = asset.nodata if own is None else own
+    if value is None or value != value:  # noqa: PLR0124 - NaN is caught by the reader
+        return None
+    if kind == "Float32":
+        return float(value)
+    top = 255 if kind == "Byte" else 65535
+    return float(value) if 0 <= value <= top and float(value).is_integer() else None

@@ -1,0 +1,113 @@
+"""Ask a STAC catalogue by pystac-client, through our own client and cache.
+
+pystac-client knows the language (paging, conformance, links); what travels goes through
+``geo.sources.http``, so that time-outs, retries and checks hold here as for pixels.  Every
+answer is kept: a question about days long past is answered from the cache, one about days still
+open is asked again, and the kept answer serves only when nobody answers, with a word about it.
+
+    question ──final? in cache?──► page      else ──► Client ──► page, kept
+                                               └─ no answer ──► older page + a gap in words
+
+Source: the STAC API specification 1.0; pystac-client.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from pystac_client.stac_api_io import StacApiIO
+
+from geo.errors import InputError, SourceError
+from geo.sources.assets import Door
+from geo.sources.http import Ask
+from geo.sources.links import host_of, is_web, plain
+
+log = logging.getLogger(__name__)
+
+
+class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-client is partly typed
+    """How pystac and pystac-client read documents."""
+
+    def __init__(self, door: Door, *, final: bool) -> None:
+        """Prepare.
+
+        Args:
+            door: how to ask.
+            final: whether kept answers are good without asking again.
+        """
+        super().__init__(max_retries=None)
+        self.gaps: dict[str, None] = {}
+        """What was answered from an older page, in words; each once."""
+        self._door, self._final = door, final
+
+    def read_text(self, source: Any, *_: Any, **__: Any) -> str:
+        """Read a document by its address or path."""
+        href = getattr(source, "absolute_href", None) or str(source)
+        link = getattr(source, "extra_fields", None) or {}
+        if not is_web(href):
+            return _local(href)
+        method = str(getattr(source, "method", None) or link.get("method") or "GET")
+        body = getattr(source, "body", None) or link.get("body")
+        return self.request(href, method, link.get("headers"), body)
+
+    def request(
+        self,
+        href: str,
+        method: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Ask a question, or find its answer in the cache."""
+        method = (method or "GET").upper()
+        if method == "GET" and parameters:
+            href = f"{href}{'&' if '?' in href else '?'}{urlencode(parameters, doseq=True)}"
+            parameters = None
+        question = f"{method} {plain(href)} {json.dumps(parameters, sort_keys=True)}"
+        kept = self._door.cache.page(question)
+        if kept and (self._final or self._door.offline):
+            return kept.body.decode()
+        if self._door.offline:
+            raise SourceError(
+                f"What {host_of(href)} says to this is not in the cache, and --offline forbids "
+                "to ask. Run it once without."
+            )
+        ask = Ask(url=href, method=method, body=parameters, headers=headers or {}, pages=False)
+        try:
+            answer = self._door.client.ask(ask)
+        except SourceError as error:
+            if kept is None:
+                raise
+            self.gaps[
+                f"{host_of(href)} did not answer ({error}) What it said on "
+                f"{kept.made:%Y-%m-%d %H:%M} UTC was used; newer scenes may be missing."
+            ] = None
+            return kept.body.decode()
+        text = _json(answer.body, href)
+        self._door.cache.keep_page(question, answer.body)
+        return text
+
+
+def _json(body: bytes, href: str) -> str:
+    """Make sure that an answer is a JSON object before it is kept."""
+    try:
+        text = body.decode()
+        whole = isinstance(json.loads(text), dict)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise SourceError(
+            f"{host_of(href)} did not answer in JSON. Is {plain(href)[:80]} a STAC catalogue?"
+        )
+    return text
+
+
+def _local(href: str) -> str:
+    try:
+        return Path(href.removeprefix("file://")).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"The catalogue file {href} cannot be read: {error}.") from error

@@ -1,0 +1,275 @@
+"""Find scenes in a STAC catalogue, live or static, and read their files.
+
+    Wish ──► search (API) or walk (static) ──► items ──► Scenes that really meet the wish
+    Scene, Asset, grid ──► geo.sources.assets ──► Raster
+
+An archive's answer is sifted again here: servers ignore parts of a question, and some lose
+pages. One that says how many scenes it has and gives fewer is not believed.
+
+Source: the STAC specification 1.1 and its API 1.0.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pystac
+import shapely
+from pystac_client import Client as StacClient
+from pystac_client.conformance import ConformanceClasses
+from pystac_client.exceptions import APIError
+from shapely.geometry import box, mapping
+
+from geo.errors import InputError, SourceError
+from geo.grid import Grid
+from geo.raster import Raster
+from geo.scene import Asset, Scene
+from geo.sources.assets import Door, read_asset
+from geo.sources.base import Found, Source, Wish, found
+from geo.sources.catalogue import CatalogueIO
+from geo.sources.globe import boxes
+from geo.sources.items import scene_of
+from geo.sources.tokens import Doors
+
+log = logging.getLogger(__name__)
+
+PAGE = 100
+"""Items asked for at a time; most archives give no more."""
+
+PAGES = 500
+"""Pages; a catalogue that goes on longer sends us in circles."""
+
+CORNERS = 200
+"""Of an outline that is sent as it is; one with more is asked for by its box."""
+
+SETTLED = timedelta(days=10)
+"""After so long archives have received what they will receive of a day."""
+
+KNOWN = {
+    "earth-search": ("https://earth-search.aws.element84.com/v1", "sentinel-2-l2a"),
+    "planetary-computer": (
+        "https://planetarycomputer.microsoft.com/api/stac/v1",
+        "sentinel-2-l2a",
+    ),
+    "cdse": ("https://stac.dataspace.copernicus.eu/v1", "sentinel-2-l2a"),
+}
+"""Names for ``stac:NAME``: address and usual collection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StacSource:
+    """One catalogue."""
+
+    name: str
+    """``stac:earth-search``."""
+
+    url: str
+    """Of its landing page, root catalogue or a file of items; may be a path."""
+
+    door: Door
+    """How to ask."""
+
+    usual: tuple[str, ...] = ()
+    """Collections to look in when the wish names none."""
+
+    doors: Doors | None = None
+    """Opens files that want a signature; the same that ``door.client`` signs with."""
+
+    refresh: bool = False
+    """Ask again, even about days long past."""
+
+    today: date | None = None
+    """For tests; the day of the question."""
+
+    def find(self, wish: Wish) -> Found:
+        """Search or walk the catalogue.
+
+        Raises:
+            SourceError: it does not answer, or loses items on the way.
+            InputError: it meets more scenes than wished for, or is no catalogue.
+        """
+        today = self.today or datetime.now(UTC).date()
+        io = CatalogueIO(self.door, final=not self.refresh and wish.end + SETTLED < today)
+        scenes, gaps = [], []
+        for item, licence in self._items(io, wish):
+            try:
+                scenes.append(
+                    scene_of(item, source=self.name, base=self._base(item), licence=licence)
+                )
+            except SourceError as error:
+                log.warning("%s", error)
+                gaps.append(str(error))
+        if self.doors:
+            self.doors.remember(scenes)
+        return found(scenes, wish, self.name, [*io.gaps, *gaps])
+
+    def read(self, scene: Scene, asset: Asset, grid: Grid) -> Raster:
+        """Read one file onto a grid."""
+        return replace(read_asset(asset, grid, self.door), time=scene.time)
+
+    def _base(self, item: Mapping[str, Any]) -> str:
+        links = item.get("links") or []
+        own = next((str(x["href"]) for x in links if x.get("rel") == "self"), "")
+        return own or self.url
+
+    def _items(self, io: CatalogueIO, wish: Wish) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Yield items and the licence of their collection."""
+        root = json.loads(io.read_text(self.url))
+        if root.get("type") == "FeatureCollection":
+            yield from ((item, "") for item in root["features"])
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what pystac warns of, we look at ourselves
+            if any("item-search" in str(c) for c in root.get("conformsTo") or []):
+                yield from self._search(io, wish)
+            else:
+                yield from _walk(
+                    pystac.Catalog.from_dict(root, href=self.url, root=None), io, wish
+                )
+
+    def _search(self, io: CatalogueIO, wish: Wish) -> Iterator[tuple[Mapping[str, Any], str]]:
+        client = StacClient.open(self.url, stac_io=io)
+        wanted = wish.collections or self.usual
+        licences = {name: _licence(client, name) for name in wanted}
+        first, last = wish.span
+        question: dict[str, Any] = {
+            "collections": list(wanted) or None,
+            "datetime": [first, last],
+            "limit": PAGE,
+            "method": _method(client),
+        }
+        if wish.cloud is not None and client.conforms_to(ConformanceClasses.QUERY):
+            question["query"] = {"eo:cloud_cover": {"lte": round(wish.cloud * 100, 2)}}
+        for place in _places(wish):
+            try:
+                for item in _paged(client, question | place, self.name, wish.most):
+                    yield item, licences.get(str(item.get("collection")), "")
+            except APIError as error:
+                raise SourceError(
+                    f"{self.name} did not understand the search: {error}"
+                ) from None
+
+
+def _method(client: StacClient) -> str:
+    """Ask by POST where the landing page offers it."""
+    methods = {
+        str(link.extra_fields.get("method", "GET")) for link in client.get_links("search")
+    }
+    return "POST" if "POST" in methods else "GET"
+
+
+def _places(wish: Wish) -> list[dict[str, Any]]:
+    """Say where: by the outline if it is simple and whole, else by its boxes."""
+    parts = boxes(wish.outline)
+    simple = shapely.get_num_coordinates(wish.outline) <= CORNERS
+    if len(parts) == 1 and simple:
+        return [{"intersects": mapping(wish.outline)}]
+    return [{"bbox": list(part)} for part in parts]
+
+
+def _paged(
+    client: StacClient, question: Mapping[str, Any], where: str, most: int
+) -> Iterator[Mapping[str, Any]]:
+    """Turn pages, and notice when a server loses items or goes in circles."""
+    seen: set[tuple[str, str]] = set()
+    told = None
+    for number, page in enumerate(client.search(**question).pages_as_dicts(), start=1):
+        features = page.get("features") or []
+        told = _matched(page, told)
+        fresh = [
+            f for f in features if (str(f.get("collection")), str(f.get("id"))) not in seen
+        ]
+        seen.update((str(f.get("collection")), str(f.get("id"))) for f in fresh)
+        yield from fresh
+        if number > PAGES or (features and not fresh):
+            raise SourceError(f"{where} gives the same page again and again; it has a fault.")
+        if len(seen) > 20 * most:
+            raise InputError(
+                f"{where} has far more than {most} scenes for this wish. Ask less."
+            )
+    if told is not None and len(seen) < told:
+        raise SourceError(
+            f"{where} says it has {told} scenes for this wish and gave {len(seen)}: pages were "
+            "lost. Try again, or ask for less at a time."
+        )
+
+
+def _matched(page: Mapping[str, Any], before: int | None) -> int | None:
+    count = page.get("numberMatched", (page.get("context") or {}).get("matched"))
+    return before if count is None else int(count)
+
+
+def _licence(client: StacClient, name: str) -> str:
+    """Ask what a collection's licence is; not worth failing for."""
+    try:
+        collection = client.get_collection(name)
+        return str(collection.license or "") if collection else ""
+    except (SourceError, APIError, KeyError):
+        return ""
+
+
+def _walk(
+    root: pystac.Catalog, io: CatalogueIO, wish: Wish
+) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Go through a static catalogue, past branches that cannot meet the wish."""
+    root._stac_io = io  # noqa: SLF001 - pystac has no other way to hand it over
+    todo: list[tuple[pystac.Catalog, str]] = [(root, "")]
+    while todo:
+        branch, licence = todo.pop()
+        if isinstance(branch, pystac.Collection):
+            licence = str(branch.license or licence)
+            if not _may_meet(branch, wish):
+                continue
+        for link in branch.get_item_links():
+            item = json.loads(io.read_text(link.absolute_href))
+            item.setdefault("links", []).append({"rel": "self", "href": link.absolute_href})
+            item["links"].reverse()  # the address it was read from comes first
+            yield item, licence
+        todo += [(child, licence) for child in _children(branch, io)]
+
+
+def _children(branch: pystac.Catalog, io: CatalogueIO) -> Iterable[pystac.Catalog]:
+    for link in branch.get_child_links():
+        where = link.absolute_href
+        words = json.loads(io.read_text(where))
+        kind = pystac.Collection if words.get("type") == "Collection" else pystac.Catalog
+        yield kind.from_dict(words, href=where, root=None)
+
+
+def _may_meet(branch: pystac.Collection, wish: Wish) -> bool:
+    """Tell whether a collection can hold what is wished for, by the extent it tells."""
+    if (
+        wish.collections
+        and branch.id not in wish.collections
+        and not list(branch.get_child_links())
+    ):
+        return False
+    first, last = wish.span
+    if branch.extent is None:
+        return True
+    spans = [tuple(_aware(t) for t in span) for span in branch.extent.temporal.intervals]
+    timely = any((a is None or a <= last) and (b is None or b >= first) for a, b in spans)
+    grounds = [_box(corners) for corners in branch.extent.spatial.bboxes]
+    return (timely or not spans) and any(g.intersects(wish.outline) for g in grounds)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _box(corners: list[float]) -> Any:
+    west, south, east, north = (
+        (corners[0], corners[1], corners[3], corners[4]) if len(corners) == 6 else corners
+    )
+    if west <= east:
+        return box(west, south, east, north)
+    return box(west, south, 180, north) | box(-180, south, east, north)
+
+
+_: type[Source] = StacSource
