@@ -7,7 +7,7 @@ So rooms are found at several heights.  They nest: raising the height joins room
 walls until they open to the outside, which makes them a tree.  Of a room and the rooms that it
 joins we keep whichever is better barred along its outline, the parts when it is a near thing.
 
-    barrier (H, W) uint8 ──drive──► rooms at each height ──nest──► tree ──choose──► Basin, each
+    barrier (H, W) uint8 ──► runs ──lift──► rooms at each height ──nest──► tree ──► Basin, each
 
 Source: component trees, Jones 1999; the choice among nested regions is that of MSER (Matas et
 al. 2002) with the outline in the place of stability.
@@ -17,15 +17,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import binary_dilation, binary_fill_holes, find_objects, label
+from numpy.typing import NDArray
 
-from geo.escape import Heights, drive, widen
-from geo.types import FULL, Labels, Mask
+from geo.escape import Heights, half_widths, widen
+from geo.types import FULL, Mask
+
+if TYPE_CHECKING:  # compiled code costs a quarter of a second, paid by those who search
+    from geo.fill import Found
+    from geo.rooms import Pieces
 
 Window = tuple[slice, slice]
 """Rows and columns."""
+
+Ends = tuple[bool, bool, bool, bool]
+"""Whether the top, bottom, left and right of a sheet are the picture's own."""
+
+WHOLE: Ends = (True, True, True, True)
+"""The sheet is the picture."""
 
 DIAGONALS = np.ones((3, 3), np.bool_)
 """Which pixels touch, corners included."""
@@ -62,6 +73,9 @@ class Basin:
     ground: Mask
     """(h, w) in the window: the ground the vehicle covers, without buildings inside."""
 
+    filled: Mask
+    """(h, w) the same with all that lies inside."""
+
     barred: float
     """How well its outline is barred: mean barrier score, ``FIRM`` as full, 0 to 1."""
 
@@ -76,163 +90,155 @@ class Basin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What a vehicle meets: the scene of one search."""
+class Scene:
+    """What a vehicle meets: the sheet of one search."""
 
-    support: Heights
-    """(H, W) uint8: the highest barrier within ``ARM``."""
+    barrier: Heights
+    """(H, W) uint8, 0 to 254, 0 where unseen."""
 
     seen: Mask
-    """(H + 2, W + 2), one pixel wider all round, false there."""
+    """(H, W), false where nothing is known."""
 
-    reach: float
-    """Pixels from the middle of the vehicle to what it touches."""
+    owned: Mask
+    """(H, W), where nobody need look any more."""
+
+    ends: Ends = WHOLE
+    """Whether its sides are the picture's; beyond the others there is more ground."""
+
+    mine: Mask | None = None
+    """(H, W) coarse or not, where a room must lie to be told of; ``None`` for everywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What is looked for in a scene."""
+
+    heights: Sequence[int]
+    """Barrier scores to try, 1 to 254, rising."""
 
     least: float
     """Pixels; smaller basins are dropped."""
 
+    span: int
+    """Pixels; ground that reaches further, down or across, is no compound but a country."""
 
-def find_basins(
-    barrier: Heights,
-    seen: Mask,
-    reach: float,
-    *,
-    heights: Sequence[int],
-    least: float,
-    owned: Mask | None = None,
-    cut: bool = True,
-) -> list[Basin]:
-    """Find the ground that traps a vehicle, the best choice among nested pieces.
+    cut: bool = True
+    """Whether to look for ground cut by the edge as well."""
+
+
+def find_basins(scene: Scene, reach: float, rules: Rules) -> list[Basin]:
+    """Find the ground that traps vehicles, the best choice among nested pieces.
 
     Args:
-        barrier: (H, W) uint8, 0 to 254, 0 where unseen.
-        seen: (H, W), false where nothing is known.
+        scene: where to look.
         reach: pixels; half the vehicle's width and half a pixel.
-        heights: barrier scores to try, 1 to 254, rising.
-        least: pixels; smaller basins are dropped.
-        owned: (H, W), where nobody need look any more.
-        cut: whether to look for ground cut by the edge as well.
+        rules: what to look for.
 
     Returns:
         Basins that do not overlap, in no particular order.
     """
-    touched, cost, escape = drive(barrier, seen, reach)
-    stage = Stage(support=widen(barrier, ARM), seen=np.pad(seen, 1), reach=reach, least=least)
-    where = seen if owned is None else seen & ~owned
+    from geo.rooms import lay_out, lift, list_rooms, root_of  # noqa: PLC0415
+
+    search = _Search(scene, reach, rules)
+    runs = search.runs
+    ground = lay_out(runs, False)  # noqa: FBT003  compiled code takes no names
+    free = lay_out(runs, True) if scene.owned.any() else ground  # noqa: FBT003
+    middle = len(rules.heights) // 2  # one height is enough for what nobody can be sure of
     below: dict[int, Basin] = {}
-    stands = np.zeros(barrier.shape, np.int32)
     tops: list[Basin] = []
-    middle = heights[len(heights) // 2]  # one height is enough for what nobody can be sure of
-    for height in heights:
-        stand = (touched < height) & where
-        wider, count = _inner_rooms(stand, cost >= height)
-        if cut and height == middle:
-            wider = _add_cut_rooms(wider, count, stand & (cost < height), seen)
-        free, held = (barrier < height) & seen, escape >= height
+    for step in range(len(rules.heights)):
+        lift(runs, ground, step)
+        if free is not ground:
+            lift(runs, free, step)
+        rooms = list_rooms(runs, ground, free, step, rules.span, rules.cut and step == middle)
+        inside: dict[int, list[int]] = {}
+        for one in below:
+            inside.setdefault(root_of(free.parent, one), []).append(one)
         above: dict[int, Basin] = {}
-        taken: set[int] = set()
-        for number, window in enumerate(find_objects(wider), start=1):
-            if window is None:
+        for root in rooms.tolist():
+            inner = inside.get(root, [])
+            if len(inner) == 1 and free.size[root] <= SAME * below[inner[0]].size:
+                above[root] = below.pop(inner[0])
                 continue
-            room = wider[window] == number
-            inner = [one for one in np.unique(stands[window][room]) if one in below]
-            size = np.count_nonzero(room)
-            if len(inner) == 1 and size <= SAME * below[inner[0]].size:
-                above[number] = below[inner[0]]
-                taken.update(inner)
-                continue
-            basin = _basin(room, window, stage, free, held)
+            basin = search.measure((ground, free), root, step)
             if basin is not None:
-                above[number] = _choose(basin, [below[one] for one in inner])
-                taken.update(inner)
-        tops += [basin for one, basin in below.items() if one not in taken]
-        stands, below = wider, above
+                above[root] = _choose(basin, [below.pop(one) for one in inner])
+        tops += below.values()
+        below = above
     tops += below.values()
     return [best for top in tops for best in top.chosen]
 
 
-def _inner_rooms(stand: Mask, held: Mask) -> tuple[Labels, int]:
-    """Label where a vehicle stands free and is held."""
-    rooms, count = label(stand & held)
-    return rooms.astype(np.int32), int(count)
+class _Search:
+    """One search: its runs, and how a room of them is measured."""
 
+    def __init__(self, scene: Scene, reach: float, rules: Rules) -> None:
+        """Cut the scene into runs."""
+        from geo.fill import Sheet  # noqa: PLC0415
+        from geo.rooms import cut_runs  # noqa: PLC0415
 
-def _add_cut_rooms(rooms: Labels, count: int, outside: Mask, seen: Mask) -> Labels:
-    """Number the rooms that the edge of the seen ground cuts after the inner ones.
+        self.runs = cut_runs(_kinds(scene, reach, rules), scene.seen, scene.ends)
+        self.sheet = Sheet(scene.barrier, widen(scene.barrier, ARM), scene.seen, scene.ends)
+        self.discs = np.array(half_widths(reach), np.int32)
+        self.margin = int(np.ceil(reach)) + 3
+        self.mine, self.rules = scene.mine, rules
 
-    Args:
-        rooms: (H, W), the inner rooms, 1 to ``count``.
-        count: how many there are.
-        outside: (H, W), where a vehicle stands free and gets away.
-        seen: (H, W).
-    """
-    outer, more = label(outside)
-    rim = [outer[0], outer[-1], outer[:, 0], outer[:, -1]]
-    if not seen.all():
-        rim.append(outer[binary_dilation(~seen) & seen])
-    edge = np.bincount(np.concatenate(rim), minlength=more + 1)
-    size = np.bincount(outer.ravel(), minlength=more + 1)
-    cut = (edge > 0) & (edge <= 3 * np.sqrt(size))  # the outside itself sees more edge
-    cut[0] = False
-    spread = np.zeros(more + 1, np.int32)
-    spread[cut] = count + 1 + np.arange(np.count_nonzero(cut))
-    return rooms + spread[outer]
+    def measure(self, pieces: tuple[Pieces, Pieces], root: int, step: int) -> Basin | None:
+        """Give a room the ground its vehicle covers; ``None`` when it is no yard."""
+        from geo.fill import ground_of  # noqa: PLC0415
 
-
-def _basin(
-    room: Mask, window: tuple[slice, ...], stage: Stage, free: Mask, held: Mask
-) -> Basin | None:
-    """Give a room the ground its vehicle covers and the corners it cannot reach.
-
-    Args:
-        room: (h, w) in the window, where the vehicle's middle can be.
-        window: of the room.
-        stage: where it lies.
-        free: (H, W), ground without a barrier.
-        held: (H, W), ground that no vehicle leaves.
-    """
-    margin = int(np.ceil(stage.reach)) + 3
-    if (room.shape[0] + 2 * margin) * (room.shape[1] + 2 * margin) < stage.least * CUT_AREA:
-        return None
-    wide = grow_window(window, margin, stage.support.shape)
-    inner = place_in(room, window, wide)
-    covered = (widen(inner.astype(np.uint8), stage.reach) > 0) & free[wide]
-    corners = covered | (free[wide] & held[wide])
-    ground = binary_dilation(covered, DIAGONALS, iterations=margin - 3, mask=corners)
-    pieces, count = label(ground)
-    if count > 1:
-        ground = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
-    filled = binary_fill_holes(ground)
-    area = np.count_nonzero(filled)
-    if area < stage.least * CUT_AREA:
-        return None
-    outline = binary_dilation(filled, DIAGONALS) & ~filled
-    rows, cols = wide
-    seen = stage.seen[rows.start : rows.stop + 2, cols.start : cols.stop + 2]
-    blind = _touches_unseen(filled, seen)
-    barred = (
-        float(np.minimum(stage.support[wide][outline] / (FIRM * FULL), 1).mean())
-        if outline.any()
-        else 0.0
-    )
-    if blind.any():
-        _, runs = label(blind, DIAGONALS)
-        length = np.count_nonzero(outline) + np.count_nonzero(blind)
-        far = np.count_nonzero(blind) > CUT_UNSEEN * length
-        if far or runs > 1 or barred < CUT_BARRED:
+        rules, free = self.rules, pieces[1]
+        if not self._is_mine(root):
             return None
-    elif area < stage.least:
-        return None
-    return Basin(
-        window=wide, ground=ground, barred=barred, size=int(room.sum()), cut=bool(blind.any())
-    )
+        top, bottom, left, right = free.box[root].tolist()
+        rows, cols = self.sheet.barrier.shape
+        window = (
+            max(0, top - self.margin),
+            min(rows, bottom + 1 + self.margin),
+            max(0, left - self.margin),
+            min(cols, right + self.margin),
+        )
+        if (window[1] - window[0]) * (window[3] - window[2]) < rules.least * CUT_AREA:
+            return None
+        room = (root, step, rules.heights[step], rules.span)
+        found = ground_of(self.sheet, self.runs, pieces, room, window, self.discs, FIRM * FULL)
+        if found.area < rules.least * (CUT_AREA if found.blind else 1):
+            return None
+        if found.blind and not _is_cut_well(found):
+            return None
+        return Basin(
+            window=(slice(*window[:2]), slice(*window[2:])),
+            ground=found.ground,
+            filled=found.filled,
+            barred=found.support,
+            size=int(free.size[root]),
+            cut=found.blind > 0,
+        )
+
+    def _is_mine(self, root: int) -> bool:
+        """Tell whether a room lies where this search is to look."""
+        mine = self.mine
+        return mine is None or bool(mine[self.runs.row[root], self.runs.start[root]])
 
 
-def _touches_unseen(region: Mask, seen: Mask) -> Mask:
-    """Mark pixels of a region (h, w) with an unseen neighbour; ``seen`` is (h + 2, w + 2)."""
-    around = seen[:-2, 1:-1] & seen[2:, 1:-1] & seen[1:-1, :-2] & seen[1:-1, 2:]
-    touches: Mask = region & ~around
-    return touches
+def _kinds(scene: Scene, reach: float, rules: Rules) -> NDArray[np.uint8]:
+    """Tell from which height on a vehicle may stand, (H, W) as ``geo.rooms`` counts."""
+    from geo.rooms import NOWHERE, OWNED  # noqa: PLC0415
+
+    steps = np.searchsorted(rules.heights, np.arange(256), side="right").astype(np.uint8)
+    steps[steps == len(rules.heights)] = NOWHERE
+    kinds = steps[widen(scene.barrier, reach)]
+    if scene.owned.any():
+        kinds[scene.owned & (kinds != NOWHERE)] += OWNED
+    if not scene.seen.all():
+        kinds[~scene.seen] = NOWHERE
+    return kinds
+
+
+def _is_cut_well(found: Found) -> bool:
+    """Tell whether ground cut by the edge is cut once, not too much, and barred elsewhere."""
+    far = found.blind > CUT_UNSEEN * (found.rim + found.blind)
+    return not far and found.stretches == 1 and found.support >= CUT_BARRED
 
 
 def _choose(whole: Basin, parts: list[Basin]) -> Basin:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.ndimage import map_coordinates
 from skimage.measure import find_contours
 
 from geo.escape import Heights
@@ -109,20 +109,18 @@ def walk(
     Returns:
         The walk; of the longest outline, should ``region`` have several.
     """
+    from geo.feet import feet_of  # noqa: PLC0415  compiled code
+
     seen = np.ones(region.shape, np.bool_) if seen is None else seen
     ring = outline_of(region)
     here, along = (ring[:-1] + ring[1:]) / 2, np.hypot(*np.diff(ring, axis=0).T)  # (N, 2), (N,)
     blind = _is_blind(here, seen)
-    spot, away = _nearest(barrier >= bar)
-    at = _closest(here, away)
-    barred = map_coordinates(away, here.T, order=1, mode="nearest") <= arm
-    feet = spot[:, at[:, 0], at[:, 1]].T.astype(
-        float
-    )  # (N, 2) the barrier nearest to each step
-    open_ = ~barred & ~blind
+    wall = barrier >= bar
+    away, feet = feet_of(here, wall)
+    barred = away <= arm
     shown = float(along[~blind].sum())
-    gaps = [_gap(here, feet, run, gsd) for run in _runs(open_)]
-    double, strip = _second(here, ring, region, barrier >= bar, gsd, ~blind)
+    gaps = [_gap(here, _Feet(feet, wall), run, gsd) for run in _runs(~barred & ~blind)]
+    double, strip = _second(here, ring, region, wall, gsd, ~blind)
     return Perimeter(
         ring=ring,
         length=float(along.sum()) * gsd,
@@ -164,26 +162,21 @@ def _is_blind(here: NDArray[np.float64], seen: Mask) -> Mask:
     return blind
 
 
-def _nearest(wall: Mask) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Find the nearest wall pixel, (2, H, W), and its distance in pixels, (H, W)."""
-    if not wall.any():
-        return np.zeros((2, *wall.shape), np.int32), np.full(wall.shape, 1e9)
-    away, spot = distance_transform_edt(~wall, return_indices=True)
-    return spot, away
+@dataclass(frozen=True, slots=True)
+class _Feet:
+    """The wall pixel nearest to each step, (N, 2), -1 where none is near; and all walls."""
 
+    near: NDArray[np.int32]
+    wall: Mask
 
-def _closest(here: NDArray[np.float64], away: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Of the four pixels round each step, choose the one nearest to a wall, (N, 2).
-
-    Steps fall between pixels; rounding them would favour one side of the picture.
-    """
-    low, last = np.floor(here).astype(np.intp), np.array(away.shape) - 1
-    round_ = np.stack(
-        [np.clip(low + corner, 0, last) for corner in ((0, 0), (0, 1), (1, 0), (1, 1))]
-    )  # (4, N, 2)
-    best = away[round_[..., 0], round_[..., 1]].argmin(axis=0)
-    chosen: NDArray[np.intp] = round_[best, np.arange(len(here))]
-    return chosen
+    def of(self, step: int, here: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the row and column of the wall nearest to a step."""
+        foot: NDArray[np.float64] = self.near[step].astype(np.float64)
+        if foot[0] < 0:
+            walls = np.argwhere(self.wall).astype(np.float64)
+            away = ((walls - here[step]) ** 2).sum(axis=1)
+            foot = walls[away.argmin()] if len(walls) else here[step]
+        return foot
 
 
 def _runs(flags: Mask) -> list[NDArray[np.intp]]:
@@ -200,15 +193,14 @@ def _runs(flags: Mask) -> list[NDArray[np.intp]]:
     return [order[first:last] for first, last in pairs]
 
 
-def _gap(
-    here: NDArray[np.float64], feet: NDArray[np.float64], run: NDArray[np.intp], gsd: float
-) -> Gap:
+def _gap(here: NDArray[np.float64], feet: _Feet, run: NDArray[np.intp], gsd: float) -> Gap:
     """Measure a gap between the barriers at its two ends; a ring without any is one gap."""
     middle = here[run].mean(axis=0)
     if len(run) == len(here):
         span = np.ptp(here, axis=0)
         return Gap(float(span.max()) * gsd, float(middle[0]), float(middle[1]))
-    before, behind = feet[run[0] - 1], feet[(run[-1] + 1) % len(here)]
+    before = feet.of((run[0] - 1) % len(here), here)
+    behind = feet.of((run[-1] + 1) % len(here), here)
     width = float(np.hypot(*(before - behind))) - 1  # from the near face of one to the other's
     return Gap(width * gsd, float(middle[0]), float(middle[1]))
 

@@ -12,15 +12,15 @@ firm roofs together, for ground that facades close.  Ground found in a round is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import find_objects, label
 
-from geo.basins import DIAGONALS
+from geo.basins import DIAGONALS, WHOLE, Ends, Rules, Scene
 from geo.escape import Heights, widen
-from geo.trap import trap
-from geo.types import FULL, Labels, Mask
+from geo.trap import Trapped, trap
+from geo.types import FULL, Mask
 
 PARK = 10_000.0
 """Square metres.  Ground that long walls alone enclose and that is this large is one yard,
@@ -28,6 +28,9 @@ whatever its buildings fence off inside; house plots that share walls are a twen
 
 LEVELS = (0.2, 0.35, 0.5, 0.65, 0.8)
 """Barrier scores at which ground is looked for, from a faint wall to a sure one."""
+
+SPAN = 1200.0
+"""Metres.  No compound reaches further; a vehicle that may roam so far is at large."""
 
 THIN = 0.5
 """Share of the least area that ground must have before it climbs the walls round it: the fat
@@ -53,36 +56,67 @@ class Task:
     min_area: float
     """Square metres of the smallest yard."""
 
+    @property
+    def reaches(self) -> list[float]:
+        """Pixels from the middle of each vehicle to its side."""
+        return [self.gate / 2 / self.pixel * each for each in (1.0, *self.wider)]
 
-def search(walls: Heights, roofs: Heights, seen: Mask, task: Task) -> tuple[Labels, Mask]:
-    """Find the ground that traps vehicles, in three rounds.
 
-    Args:
-        walls: (H, W) uint8, 0 to 254, 0 where unseen.
-        roofs: (H, W) uint8, like ``walls``, 0 where no roof is firm.
-        seen: (H, W), false where nothing is known.
-        task: what is searched for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to search: a sheet of the picture, or all of it."""
 
-    Returns:
-        ground (H, W), 1 to N, and for each number (N + 1,) whether the first vehicle is
-        trapped.
-    """
+    walls: Heights
+    """(H, W) uint8, 0 to 254, 0 where unseen."""
+
+    roofs: Heights
+    """(H, W) uint8, like ``walls``, 0 where no roof is firm."""
+
+    seen: Mask
+    """(H, W), false where nothing is known."""
+
+    ends: Ends = WHOLE
+    """Whether its sides are the picture's; beyond the others there is more ground."""
+
+    mine: Mask | None = None
+    """(H, W), where a room must lie to be told of; ``None`` for everywhere."""
+
+
+def search(place: Place, task: Task) -> Trapped:
+    """Find the ground that traps vehicles, in three rounds."""
+    walls, roofs = place.walls, place.roofs
+    found = Trapped(np.zeros(walls.shape, np.int32), (False,))
     if not walls.size:
-        return np.zeros(walls.shape, np.int32), np.zeros(1, np.bool_)
+        return found
     heights = [round(level * FULL) for level in LEVELS]
-    reaches = [task.gate / 2 / task.pixel * each for each in (1.0, *task.wider)]
-    both = np.maximum(walls, roofs)
-    long = np.where(long_walls(walls >= task.bar, PARK**0.5 / task.pixel), walls, 0)
-    beside = widen(long.astype(np.uint8), task.gate / task.pixel) >= task.bar
-    gatehouses = np.where(beside, both, long).astype(np.uint8)
-    least = THIN * task.min_area / task.pixel**2
-    # Kerbs and ditches are faint walls, and would cut parks in two: no faint height for them.
-    found = trap(
-        gatehouses, seen, reaches, heights=heights[1:],
-        least=max(PARK, task.min_area) / task.pixel**2,
+    rules = Rules(
+        heights=heights,
+        least=THIN * task.min_area / task.pixel**2,
+        span=round(SPAN / task.pixel),
+    )
+    scene = Scene(
+        barrier=walls, seen=place.seen, owned=np.zeros(walls.shape, np.bool_),
+        ends=place.ends, mine=place.mine,
     )  # fmt: skip
-    found = trap(walls, seen, reaches, heights=heights, least=least, taken=found)
-    return trap(both, seen, reaches, heights=heights, least=least, taken=found)
+    both = np.maximum(walls, roofs)
+    long = long_walls(walls >= task.bar, PARK**0.5 / task.pixel)
+    if long.any():
+        barrier = _gatehouses(np.where(long, walls, 0).astype(np.uint8), both, task)
+        # Kerbs and ditches are faint walls, and would cut parks in two: no faint height here.
+        parks = replace(
+            rules, heights=heights[1:], least=max(PARK, task.min_area) / task.pixel**2
+        )
+        found = trap(replace(scene, barrier=barrier), task.reaches, parks, found)
+    found = trap(scene, task.reaches, rules, found)
+    if roofs.any():
+        found = trap(replace(scene, barrier=both), task.reaches, rules, found)
+    return found
+
+
+def _gatehouses(long: Heights, both: Heights, task: Task) -> Heights:
+    """Let what stands within a gate of a long wall bar the way as well."""
+    beside = widen(long, task.gate / task.pixel) >= task.bar
+    return np.where(beside, both, long).astype(np.uint8)
 
 
 def long_walls(walls: Mask, side: float) -> Mask:

@@ -10,15 +10,14 @@ yards all the same, but not closed ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_fill_holes, label
+from scipy.ndimage import binary_dilation, label
 
-from geo.basins import DIAGONALS, Basin, find_basins
-from geo.escape import Heights
+from geo.basins import DIAGONALS, Basin, Rules, Scene, find_basins
 from geo.types import Labels, Mask
 
 Kind = TypeVar("Kind", np.uint8, np.bool_)
@@ -34,83 +33,69 @@ COARSE = 5.0
 quicker; what that loses, half a pixel of wall, is little against its width."""
 
 
-def trap(
-    barrier: Heights,
-    seen: Mask,
-    reaches: Sequence[float],
-    *,
-    heights: Sequence[int],
-    least: float,
-    taken: tuple[Labels, Mask] | None = None,
-) -> tuple[Labels, Mask]:
+@dataclass(frozen=True, slots=True)
+class Trapped:
+    """Ground found so far."""
+
+    owner: Labels
+    """(H, W), 1 to N, 0 where nobody owns it."""
+
+    closed: tuple[bool, ...]
+    """(N + 1,) whether the first vehicle is trapped on it; false for nobody's."""
+
+
+def trap(scene: Scene, reaches: Sequence[float], rules: Rules, before: Trapped) -> Trapped:
     """Find the ground that traps vehicles.
 
     Args:
-        barrier: (H, W) uint8, 0 to 254, 0 where unseen.
-        seen: (H, W), false where nothing is known.
+        scene: where to look; what it says of owned ground is put aside for ``before``.
         reaches: pixels from the middle of each vehicle to its side, the gate's first.
-        heights: barrier scores to try, 1 to 254, rising.
-        least: pixels; smaller pieces are left out.
-        taken: what an earlier search returned; its ground stays as it is.
-
-    Returns:
-        ground (H, W), 1 to N, and for each number (N + 1,) whether the first vehicle is
-        trapped.
+        rules: what to look for.
+        before: what earlier searches found; it stays as it is.
     """
-    owner = np.zeros(barrier.shape, np.int32) if taken is None else taken[0].copy()
-    closed = [False] if taken is None else taken[1].tolist()
+    owner, closed = before.owner.copy(), list(before.closed)
     for turn, reach in enumerate(reaches):
-        basins = _search(
-            barrier, seen, reach, owner > 0, cut=turn == 0, heights=heights, least=least
-        )
+        asked = replace(rules, cut=turn == 0)
+        basins = _search(replace(scene, owned=owner > 0), reach, asked)
         for basin in sorted(basins, key=lambda one: -one.barred):
             if basin.barred < LEAST_BARRED:
                 break
-            here, inside = owner[basin.window], binary_fill_holes(basin.ground)
-            if np.count_nonzero(here[inside]) > OVERLAP * np.count_nonzero(inside):
+            here = owner[basin.window]
+            if np.count_nonzero(here[basin.filled]) > OVERLAP * np.count_nonzero(basin.filled):
                 continue
             here[basin.ground & (here == 0)] = len(closed)
             closed.append(turn == 0 and not basin.cut)
-    return owner, np.array(closed)
+    return Trapped(owner, tuple(closed))
 
 
-def _search(
-    barrier: Heights,
-    seen: Mask,
-    reach: float,
-    owned: Mask,
-    *,
-    cut: bool,
-    heights: Sequence[int],
-    least: float,
-) -> list[Basin]:
+def _search(scene: Scene, reach: float, rules: Rules) -> list[Basin]:
     """Search with one vehicle, at half the resolution if it is wide."""
     if reach <= COARSE:
-        return find_basins(
-            barrier, seen, reach + 0.5, heights=heights, least=least, owned=owned, cut=cut
-        )
-    found = find_basins(
-        shrink(barrier, 2),
-        ~shrink(~seen, 2),
-        reach / 2 + 0.5,
-        heights=heights,
-        least=least / 4,
-        owned=shrink(owned, 2),
-        cut=cut,
+        return find_basins(scene, reach + 0.5, rules)
+    half = replace(
+        scene,
+        barrier=shrink(scene.barrier, 2),
+        seen=~shrink(~scene.seen, 2),
+        owned=shrink(scene.owned, 2),
+        mine=None if scene.mine is None else shrink(scene.mine, 2),
     )
-    return [_double(basin, (barrier < heights[-1]) & seen) for basin in found]
+    fewer = replace(rules, least=rules.least / 4, span=rules.span // 2)
+    free = (scene.barrier < rules.heights[-1]) & scene.seen
+    return [_double(basin, free) for basin in find_basins(half, reach / 2 + 0.5, fewer)]
 
 
 def _double(basin: Basin, free: Mask) -> Basin:
     """Bring a basin found at half the resolution back to the picture's pixels."""
+    from geo.fill import fill  # noqa: PLC0415  compiled code
+
     rows, cols = (
         slice(2 * one.start, min(2 * one.stop, side))
         for one, side in zip(basin.window, free.shape, strict=True)
     )
     ground = basin.ground.repeat(2, axis=0).repeat(2, axis=1)
     ground = ground[: rows.stop - rows.start, : cols.stop - cols.start]
-    ground = binary_dilation(ground, DIAGONALS, mask=free[rows, cols])
-    return replace(basin, window=(rows, cols), ground=ground & free[rows, cols], chosen=())
+    ground = binary_dilation(ground, DIAGONALS, mask=free[rows, cols]) & free[rows, cols]
+    return replace(basin, window=(rows, cols), ground=ground, filled=fill(ground), chosen=())
 
 
 def shrink(picture: NDArray[Kind], step: int) -> NDArray[Kind]:

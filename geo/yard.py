@@ -12,8 +12,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.escape import Heights
-from geo.types import FULL, Labels, Surface
+from geo.escape import Heights, drive
+from geo.types import FULL, Labels, Mask, Surface
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -97,11 +97,23 @@ class Yards:
     work_labels: Labels
     """(h, w); 0 outside, ``Yard.label`` inside; of nested yards the inner one shows."""
 
-    work_escape: Heights
-    """(h, w) uint8, 0 to 254: the strongest barrier on the easiest way out, ``f``."""
-
     work_barrier: Heights
     """(h, w) uint8, 0 to 254: the stronger of wall and building, ``b``."""
+
+    work_seen: Mask
+    """(h, w), false where nothing is known."""
+
+    reach: float
+    """Work pixels from the middle of the gate's vehicle to its side."""
+
+    @property
+    def work_escape(self) -> Heights:
+        """(h, w) uint8, 0 to 254: the strongest barrier on the easiest way out, ``f``.
+
+        Found anew at every call, for only pictures of it need it everywhere: a second for 25
+        million work pixels.
+        """
+        return drive(self.work_barrier, self.work_seen, self.reach)[2]
 
     @property
     def labels(self) -> Labels:
@@ -116,7 +128,8 @@ class Yards:
     @property
     def enclosure(self) -> Surface:
         """(H, W) float32, 0 to 1: ``e = f - b``, high on ground that is hard to leave."""
-        depth = self.work_escape - np.minimum(self.work_barrier, self.work_escape)
+        escape = self.work_escape
+        depth = escape - np.minimum(self.work_barrier, escape)
         return _magnify(_share(depth), self.step, self.shape)
 
 

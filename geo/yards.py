@@ -23,13 +23,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import ShapeError, UnitsError
-from geo.escape import Heights, drive
 from geo.grid import Grid
-from geo.ridge import climb
-from geo.rounds import Task, search
-from geo.survey import Ground, survey
-from geo.trap import adopt, shrink
-from geo.types import FULL, NODATA, Mask, Scores, Surface
+from geo.heights import surfaces_of
+from geo.rounds import Task
+from geo.sheet import Sheet, survey_sheet
+from geo.survey import Pixel, number
+from geo.types import FULL, Mask, Scores, Surface
 from geo.yard import Yard, Yards
 
 __all__ = ["GATE", "Yard", "Yards", "find_yards", "yard_table"]
@@ -45,12 +44,6 @@ WORK_GSD = 1.0
 
 BAR = 0.5
 """Barrier score from which on a way counts as barred."""
-
-SLOPE = 0.2
-"""Wall score from which on a pixel is the slope of a wall, which ground climbs to its crest."""
-
-THICK = 3.0
-"""Metres that ground climbs at most: the fattest a net draws a wall on one side."""
 
 WIDER = (1.5, 2.0)
 """Openings tried after the gate, as multiples of it: 9 and 12 m for a gate of 6.  Twelve metres
@@ -86,38 +79,31 @@ def find_yards(
         ShapeError: the arrays are not of one shape (H, W).
         UnitsError: ``gsd``, or ``gate`` is out of range.
     """
-    _check(wall, building, valid, gsd, gate)
-    step = max(1, round(WORK_GSD / gsd))
-    pixel = gsd * step
-    wall_heights, wall_seen = _heights(wall, valid)
-    roof_heights, roof_seen = _heights(building, valid)
-    seen = shrink(wall_seen & roof_seen, step)
-    bar = max(1, round(BAR * FULL))
-    walls, roofs = shrink(wall_heights, step), shrink(roof_heights, step)
-    walls = np.where(seen, walls, 0).astype(np.uint8)
-    roofs = np.where(seen & (roofs >= bar), roofs, 0).astype(np.uint8)  # haze is no house
-    barrier = np.maximum(walls, roofs)
-
-    task = Task(pixel=pixel, gate=gate, wider=wider, bar=bar, min_area=min_area)
-    ground, closed = search(walls, roofs, seen, task)
-    slopes = (walls >= SLOPE * FULL) & (roofs == 0) & seen
-    ground = climb(ground, walls, slopes, steps=max(1, round(THICK / pixel)))
-    free = (barrier < bar) & seen
-    ground = adopt(ground, (roofs > 0) & (walls < bar), free)
-    _, _, escape = drive(barrier, seen, gate / 2 / pixel + 0.5)
-    place = Ground(
-        barrier=barrier, escape=escape, seen=seen, gsd=pixel, step=step, bar=bar, gate=gate
-    )
-    labels, yards = survey(ground, closed, place, min_area=min_area)
+    check(wall, building, valid, gsd, gate)
+    task, step = task_of(gsd, gate=gate, min_area=min_area, wider=wider)
+    surfaces = surfaces_of(wall, building, valid, step=step, bar=task.bar)
+    plots = survey_sheet(Sheet(surfaces), task)
+    barrier = surfaces.barrier
+    labels, yards = number(plots, barrier.shape, Pixel(task.pixel, step, gate))
     return Yards(
         yards=yards,
         shape=(wall.shape[0], wall.shape[1]),
         step=step,
-        bar=bar,
+        bar=task.bar,
+        reach=gate / 2 / task.pixel + 0.5,
         work_labels=labels,
-        work_escape=escape,
         work_barrier=barrier,
+        work_seen=surfaces.seen,
     )
+
+
+def task_of(
+    gsd: float, *, gate: float, min_area: float, wider: Sequence[float]
+) -> tuple[Task, int]:
+    """Say what is searched for, and how many pixels a work pixel is long."""
+    step = max(1, round(WORK_GSD / gsd))
+    bar = max(1, round(BAR * FULL))
+    return Task(pixel=gsd * step, gate=gate, wider=wider, bar=bar, min_area=min_area), step
 
 
 def yard_table(found: Yards, grid: Grid) -> gpd.GeoDataFrame:
@@ -155,21 +141,7 @@ def _on_ground(ring: NDArray[np.float64], grid: Grid) -> shapely.Polygon:
     return max(parts, key=shapely.area) if parts else shapely.Polygon()
 
 
-def _heights(scores: Surface | Scores, valid: Mask | None) -> tuple[Heights, Mask]:
-    """Turn scores of either kind into heights 0 to 254 and a mask of what is known."""
-    if scores.dtype == np.uint8:
-        seen = scores != NODATA
-        heights = np.where(seen, scores, 0).astype(np.uint8)
-    else:
-        seen = ~np.isnan(scores)
-        clean = np.clip(np.nan_to_num(scores), 0, 1)
-        heights = np.rint(clean * FULL).astype(np.uint8)
-    if valid is not None:
-        seen &= valid
-    return heights, seen
-
-
-def _check(
+def check(
     wall: Surface | Scores,
     building: Surface | Scores,
     valid: Mask | None,
