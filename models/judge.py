@@ -1,8 +1,9 @@
 """Let a net judge batches of pictures, as fast as the machine allows.
 
-The same net, tuned once: batch norms folded into convolutions, channels last, bf16 where the
-processor multiplies it natively, memory kept instead of returned to the system.  What comes in
-are bytes, what goes out are bytes; nothing here knows of tiles or files.
+The same net, tuned once: batch norms folded into convolutions, no work on doubled pixels
+(``models.phased``), channels last, bf16 where the processor multiplies it natively, memory kept
+instead of returned to the system.  What comes in are bytes, what goes out are bytes; nothing
+here knows of tiles or files.
 
     (B, 3, H, W) uint8 + valid ──► normalise, blank ──► net ──► sigmoid ──► (B, C, H, W) uint8
 
@@ -21,7 +22,8 @@ from torch import Tensor, nn
 
 from geo.types import FULL
 from models.checkpoint import Net
-from models.device import autocast_dtype, choose_device, fold_batchnorm, tune_allocator
+from models.device import autocast_dtype, choose_device, tune_allocator
+from models.phased import lighten
 
 
 class Judge:
@@ -44,7 +46,7 @@ class Judge:
         self.device = choose_device(device)
         self.dtype = dtype or autocast_dtype(self.device) or torch.float32
         tune_allocator()
-        module = fold_batchnorm(net.module.eval()).to(self.device)
+        module = lighten(net.module.eval()).to(self.device)
         self.module: nn.Module = module.to(memory_format=torch.channels_last)
         self.card = net.card
         shape = (1, 3, 1, 1)
