@@ -14,30 +14,44 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from scipy import ndimage
 from scipy.special import expit
 from torch import Tensor
 
-from models.calibrate import Samples, best_threshold, promise, temperature, to_logits
-from models.card import Card, Promise, Source
+from models.calibrate import Samples, best_threshold, kept_temperature, promise, to_logits
+from models.calibrate_objects import object_scores
+from models.card import Card, PlaceScore, Promise, Source
 from models.data import LabelledSet, Patch
-from models.evaluate import Judged, calibration, judge, known_pixels, score
+from models.evaluate import LARGEST, Judged, calibration, judge, known_pixels
+from models.evaluate_tally import Tally
+from models.evaluate_yards import YardBook
 from models.zoo import build_net
 
 RECALL = 0.9
 """Share of true buildings the card's conformal threshold promises to keep."""
 
-LARGEST = 1024
-"""Pixels a side of what is judged of each patch."""
+TOLD = (
+    *("iou", "object_f1", "object_precision", "object_recall", "ap_50"),
+    *("f1_2m", "precision_2m", "recall_2m"),
+    *("yard_f1", "yard_precision", "yard_recall", "closed_accuracy", "closure_error"),
+)
+"""Figures the card tells; ``stockade evaluate`` tells more."""
 
 
-def certify(tensors: Mapping[str, Tensor], checks: Sequence[Patch], draft: Card) -> Card:
+def certify(
+    tensors: Mapping[str, Tensor],
+    checks: Sequence[Patch],
+    draft: Card,
+    *,
+    yards: YardBook | None = None,
+) -> Card:
     """Measure weights on validation places and fill in the card.
 
     Args:
         tensors: the state of a net.
         checks: patches of the validation split.
         draft: the card as far as it is known.
+        yards: drawn yards of the patches that have some
+            (``models.evaluate_yards.read_yards``); without them yards get pixels only.
 
     Returns:
         The card with temperatures, thresholds, promises and scores.
@@ -53,7 +67,7 @@ def certify(tensors: Mapping[str, Tensor], checks: Sequence[Patch], draft: Card)
         for channel, head in enumerate(draft.heads)
     }
     temperatures = {
-        head: temperature(_labelled(by_place)) for head, by_place in samples.items()
+        head: kept_temperature(_labelled(by_place)) for head, by_place in samples.items()
     }
     judged = [_tempered(one, draft.heads, temperatures) for one in raw]
     thresholds = {
@@ -66,11 +80,17 @@ def certify(tensors: Mapping[str, Tensor], checks: Sequence[Patch], draft: Card)
         _tempered(
             one,
             draft.heads,
-            {h: temperature(_labelled(s, but=one.patch.place)) for h, s in samples.items()},
+            {
+                head: kept_temperature(_labelled(by_place, but=one.patch.place))
+                for head, by_place in samples.items()
+            },
         )
         for one in raw
     ]
-    scores = [*score(judged, thresholds, heads=draft.heads), *calibration(left_out)]
+    scores = [
+        *figures(judged, replace(draft, thresholds=thresholds), yards or {}),
+        *calibration(left_out, heads=draft.heads),
+    ]
     return replace(
         draft,
         temperatures=temperatures,
@@ -78,6 +98,14 @@ def certify(tensors: Mapping[str, Tensor], checks: Sequence[Patch], draft: Card)
         conformal=_promises(judged),
         scores=tuple(scores),
     )
+
+
+def figures(judged: Sequence[Judged], card: Card, yards: YardBook) -> list[PlaceScore]:
+    """Measure what the card tells, with the card's thresholds."""
+    tally = Tally(card.thresholds, heads=card.heads)
+    for one in judged:
+        tally.add(one, yards.get((one.patch.group, one.patch.name)))
+    return [one for one in tally.scores(seed=0) if one.metric in TOLD]
 
 
 def sources_of(sets: Sequence[LabelledSet], patches: Mapping[str, int]) -> tuple[Source, ...]:
@@ -116,12 +144,8 @@ def _tempered(one: Judged, heads: Sequence[str], temperatures: Mapping[str, floa
 
 def _promises(judged: Sequence[Judged]) -> dict[str, Promise]:
     """Promise a share of buildings: each is scored by the mean probability inside it."""
-    scores: list[float] = []
     known = [one for one in judged if (one.labels[0] == 1).any()]
-    for one in known:
-        things, count = ndimage.label(one.labels[0] == 1)
-        if count:
-            scores += ndimage.mean(one.chance[0], things, range(1, count + 1)).tolist()
+    scores = [float(value) for one in known for value in object_scores(one, 0)]
     if len(scores) < 1 / (1 - RECALL):
         return {}
     return {"building": promise(scores, recall=RECALL, places=_places(known))}

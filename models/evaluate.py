@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.errors import InputError
 from models.calibrate import Samples, to_logits
@@ -26,8 +27,8 @@ from models.evaluate_yards import YardBook
 from models.metrics_calibration import Reliability, Sums, add_up, calibration_error
 
 __all__ = [
-    "Evaluation", "Judged", "calibration", "judge", "known_pixels", "measure", "score",
-    "tally_of",
+    "Evaluation", "Judged", "block_pixels", "calibration", "judge", "known_pixels", "measure",
+    "score", "tally_of",
 ]  # fmt: skip
 
 LARGEST = 1024
@@ -176,10 +177,26 @@ def known_pixels(
     judged: Sequence[Judged], channel: int, place: str, *, most: int = 300_000
 ) -> Samples:
     """Gather logits and truth of a place's known pixels, thinned evenly to at most ``most``."""
+    return block_pixels(judged, channel, place, most=most)[0]
+
+
+def block_pixels(
+    judged: Sequence[Judged], channel: int, place: str, *, most: int = 300_000
+) -> tuple[Samples, NDArray[np.int32]]:
+    """Gather a place's known pixels as ``known_pixels`` does, and the block of each, (N,)."""
     here = [one for one in judged if one.patch.place == place]
     known = [one.labels[channel] <= 1 for one in here]
-    count = sum(int(k.sum()) for k in known)
-    step = max(1, count // most)
-    chance = [one.chance[channel][k][::step] for one, k in zip(here, known, strict=True)]
-    true = [(one.labels[channel] == 1)[k][::step] for one, k in zip(here, known, strict=True)]
-    return to_logits(np.concatenate(chance)), np.concatenate(true)
+    step = max(1, sum(int(k.sum()) for k in known) // most)
+    chance, true, blocks, first = [], [], [], 0
+    for one, k in zip(here, known, strict=True):
+        if not k.any():
+            continue
+        number = blocks_of(k)
+        chance.append(one.chance[channel][k][::step])
+        true.append((one.labels[channel] == 1)[k][::step])
+        blocks.append(number[k][::step] + first)
+        first += int(number.max()) + 1
+    if not chance:
+        return (np.empty(0), np.empty(0, np.bool_)), np.empty(0, np.int32)
+    samples = (to_logits(np.concatenate(chance)), np.concatenate(true))
+    return samples, np.concatenate(blocks).astype(np.int32)

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from geo.errors import InputError
-from models.calibrate import best_threshold, promise, temperature, to_logits
+from models.calibrate import (
+    best_threshold,
+    kept_temperature,
+    place_threshold,
+    promise,
+    temperature,
+    to_logits,
+)
 
 
 def place(seed: int, sharpness: float, n: int = 4000):
@@ -64,3 +71,31 @@ def test_nine_objects_are_needed_to_promise_nine_of_ten():
 def test_logits_and_probabilities_are_the_same_story(chance):
     back = expit(to_logits(np.array([chance], np.float32)))
     assert back[0] == pytest.approx(chance, abs=1e-6)
+
+
+def test_a_temperature_is_kept_only_if_it_helps_where_it_was_not_fitted():
+    alike = {name: place(seed, 2.0) for seed, name in enumerate("abc")}
+    assert kept_temperature(alike) == pytest.approx(2, rel=0.1)
+    unlike = {"bold": place(1, 3.0), "shy": place(2, 0.4)}
+    assert kept_temperature(unlike) == 1
+    assert kept_temperature({"alone": place(1, 3.0)}) == 1
+
+
+def test_a_promise_for_a_new_place_counts_places_and_not_objects():
+    places = [np.linspace(0, 1, 101) + 0.1 * i for i in range(9)]
+    kept = place_threshold(places, recall=0.9)
+    # Nine places allow a mean of 10 % with a tenth place that misses all: nothing to miss here.
+    assert kept == pytest.approx(0)
+    assert place_threshold(places[:8], recall=0.9) is None
+    assert place_threshold(places, recall=0.5) > kept
+
+
+def test_promises_for_new_places_are_kept_where_places_are_alike():
+    rng = np.random.default_rng(0)
+    missed = []
+    for _ in range(200):
+        shifts = rng.normal(0, 0.2, 12)
+        places = [rng.normal(0.6 + shift, 0.1, 50) for shift in shifts]
+        kept = place_threshold(places[:-1], recall=0.8)
+        missed.append((places[-1] < kept).mean())
+    assert 0.1 < np.mean(missed) < 0.22
