@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import rasterio
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox
 from rasterio.enums import ColorInterp, MaskFlags
@@ -31,20 +30,8 @@ from geo.scene import Asset
 from geo.sources.cache import Cache
 from geo.sources.http import Ask, Client, MissingError
 from geo.sources.links import is_web
-from geo.sources.remote import Remote, opened
+from geo.sources.remote import Remote, opened, quietly_open
 from geo.vrt import Band, Kind, document, placed_by_affine
-
-MAGIC = (
-    b"II*\0",
-    b"MM\0*",
-    b"II+\0",
-    b"MM\0+",
-    b"\0\0\0\x0cjP",
-    b"\xffO\xffQ",
-    b"\x89PNG",
-    b"\xff\xd8",
-)
-"""How TIFF, BigTIFF, JPEG 2000, PNG and JPEG begin."""
 
 KINDS: dict[str, Kind] = {"uint8": "Byte", "uint16": "UInt16"}
 """Number types that are read as they are; any other becomes a 32-bit float."""
@@ -86,12 +73,6 @@ def _dataset(asset: Asset, door: Door) -> Iterator[tuple[Any, Place]]:
             yield source, _place(asset, source)
         return
     remote = Remote(asset.href, door.client, door.cache, offline=door.offline)
-    head = remote.read(0, 16)
-    if not head.startswith(MAGIC):
-        raise SourceError(
-            f"{asset.href} is no picture: it begins with {bytes(head[:12])!r}. The archive may "
-            "have put an error page in its place; try again later."
-        )
     with opened(remote) as source:
         try:
             place = _place(asset, source)
@@ -107,7 +88,7 @@ def _dataset(asset: Asset, door: Door) -> Iterator[tuple[Any, Place]]:
 @contextmanager
 def _local(asset: Asset) -> Iterator[Any]:
     try:
-        with rasterio.open(asset.href) as source:
+        with quietly_open(asset.href) as source:
             yield source
     except RasterioError as error:
         path = Path(asset.href)

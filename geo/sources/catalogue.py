@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from pystac import Link
 from pystac_client.stac_api_io import StacApiIO
 
 from geo.errors import InputError, SourceError
+from geo.retry import PassingError
 from geo.sources.assets import Door
 from geo.sources.http import Ask
 from geo.sources.links import host_of, is_web, plain
@@ -45,15 +47,11 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
         """What was answered from an older page, in words; each once."""
         self._door, self._final = door, final
 
-    def read_text(self, source: Any, *_: Any, **__: Any) -> str:
-        """Read a document by its address or path."""
-        href = getattr(source, "absolute_href", None) or str(source)
-        link = getattr(source, "extra_fields", None) or {}
-        if not is_web(href):
-            return _local(href)
-        method = str(getattr(source, "method", None) or link.get("method") or "GET")
-        body = getattr(source, "body", None) or link.get("body")
-        return self.request(href, method, link.get("headers"), body)
+    def read_text(self, source: Any, *args: Any, **words: Any) -> str:
+        """Read a document by its address, its link or its path."""
+        if isinstance(source, Link) or is_web(str(source)):
+            return str(super().read_text(source, *args, **words))
+        return _local(str(source))
 
     def request(
         self,
@@ -78,7 +76,7 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
             )
         ask = Ask(url=href, method=method, body=parameters, headers=headers or {}, pages=False)
         try:
-            answer = self._door.client.ask(ask)
+            answer = self._door.client.ask(ask, lambda got: _json(got.body, href))
         except SourceError as error:
             if kept is None:
                 raise
@@ -87,23 +85,24 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
                 f"{kept.made:%Y-%m-%d %H:%M} UTC was used; newer scenes may be missing."
             ] = None
             return kept.body.decode()
-        text = _json(answer.body, href)
         self._door.cache.keep_page(question, answer.body)
-        return text
+        return answer.body.decode()
 
 
-def _json(body: bytes, href: str) -> str:
-    """Make sure that an answer is a JSON object before it is kept."""
+def _json(body: bytes, href: str) -> None:
+    """Make sure that an answer is a JSON object before it is kept.
+
+    Raises:
+        PassingError: it is not, or was cut short.
+    """
     try:
-        text = body.decode()
-        whole = isinstance(json.loads(text), dict)
+        whole = isinstance(json.loads(body), dict)
     except ValueError:
         whole = False
     if not whole:
-        raise SourceError(
+        raise PassingError(
             f"{host_of(href)} did not answer in JSON. Is {plain(href)[:80]} a STAC catalogue?"
         )
-    return text
 
 
 def _local(href: str) -> str:

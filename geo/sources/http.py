@@ -162,8 +162,13 @@ class Client:
         )
         self._until: dict[str, float] = {}
 
-    def ask(self, ask: Ask) -> Answer:
+    def ask(self, ask: Ask, check: Callable[[Answer], None] | None = None) -> Answer:
         """Ask until there is an answer that can be believed.
+
+        Args:
+            ask: the question.
+            check: looks at an answer that seems whole; raises ``PassingError`` if it cannot be
+                what was asked for.
 
         Raises:
             SourceError: there is none; the sentence names host, file and reason.
@@ -173,12 +178,15 @@ class Client:
         def attempt() -> Answer:
             nonlocal renewed
             try:
-                return self._once(ask)
+                answer = self._once(ask)
             except RefusedError as error:
                 if renewed or not self.signer.renew(ask.url):
                     raise SourceError(str(error)) from None
                 renewed = True
                 raise PassingError(str(error)) from None
+            if check:
+                check(answer)
+            return answer
 
         return persist(attempt, self.patience, sleep=self._rest)
 

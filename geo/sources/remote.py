@@ -15,6 +15,7 @@ Source: rasterio's Python openers; GDAL's GeoTIFF driver with multi-range reads.
 from __future__ import annotations
 
 import io
+import warnings
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -24,15 +25,28 @@ from typing import Any
 
 import rasterio
 from rasterio.abc import MultiByteRangeResourceContainer
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from geo.errors import SourceError
 from geo.reader import said
+from geo.retry import PassingError
 from geo.sources.cache import Cache, Part
 from geo.sources.http import Answer, Ask, Client
 
 HEAD = 1 << 14
 """Bytes fetched first, and at least: GDAL's own step for files on servers."""
+
+MAGIC = (
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    b"\0\0\0\x0cjP",
+    b"\xffO\xffQ",
+    b"\x89PNG",
+    b"\xff\xd8",
+)
+"""How TIFF, BigTIFF, JPEG 2000, PNG and JPEG begin."""
 
 GAP = 1 << 13
 """Bytes between two ranges that are fetched along rather than asked for apart."""
@@ -114,7 +128,8 @@ class Remote:
             raise SourceError(
                 f"{self.url} is not in the cache, and --offline forbids to ask for it."
             )
-        answer = self._client.ask(Ask(url=self.url, span=(start, stop), pages=False))
+        ask = Ask(url=self.url, span=(start, stop), pages=False)
+        answer = self._client.ask(ask, self._check if start == 0 else None)
         if self.total and (answer.total, answer.mark) != (self.total, self._mark):
             self._start_over(answer)
             raise SourceError(f"{self.url} was changed on the server while it was being read.")
@@ -123,6 +138,14 @@ class Remote:
             self.url, start, answer.body, total=answer.total, mark=answer.mark
         )
         self._learn(part, answer.body)
+
+    def _check(self, answer: Answer) -> None:
+        """Look at the first bytes before they are kept: an error page may stand in for them."""
+        if not answer.body.startswith(MAGIC):
+            raise PassingError(
+                f"{self.url} is no picture: it begins with {answer.body[:12]!r}. The archive "
+                "may have put an error page in its place."
+            )
 
     def _start_over(self, answer: Answer) -> None:
         self._parts.clear()
@@ -247,7 +270,7 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
         listing = "EMPTY_DIR" if sidecar is None else "FALSE"
         with (
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN=listing),
-            rasterio.open(NAME, opener=_Shelf(files)) as dataset,
+            quietly_open(NAME, opener=_Shelf(files)) as dataset,
         ):
             yield dataset
     except (RasterioError, SourceError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001
@@ -260,6 +283,13 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
         ) from None
     if remote.failure is not None:
         raise remote.failure
+
+
+def quietly_open(path: str, **words: Any) -> Any:
+    """Open a dataset without a warning that it does not say where it lies: we find out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, **words)
 
 
 def _melted(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

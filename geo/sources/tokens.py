@@ -15,14 +15,13 @@ import hashlib
 import hmac
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 from urllib.parse import quote, urlsplit
-
-from planetary_computer.sas import BLOB_STORAGE_DOMAIN, SASToken
-from planetary_computer.settings import Settings
-from planetary_computer.utils import parse_blob_url
 
 from geo.errors import SourceError
 from geo.scene import Scene
@@ -34,6 +33,9 @@ SPARE = 120.0
 
 LIFE = 3600
 """Seconds that a presigned address is good for; it is made anew for each request."""
+
+BLOBS = ".blob.core.windows.net"
+"""Hosts of Azure's blob storage end so."""
 
 OPEN = frozenset({"ai4edatasetspublicassets.blob.core.windows.net"})
 """Blob hosts that want no signature."""
@@ -49,6 +51,14 @@ class Keys:
     """``https://eodata.dataspace.copernicus.eu``."""
 
     region: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What opens a container for a while."""
+
+    secret: str = field(repr=False)
+    expiry: datetime
 
 
 def cdse_keys() -> Keys | None:
@@ -69,7 +79,7 @@ class Doors:
             keys: of a bucket service, for ``s3://`` addresses.
         """
         self._client, self._keys = client, keys
-        self._tokens: dict[str, SASToken] = {}
+        self._tokens: dict[str, Token] = {}
         self._kept: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -85,7 +95,7 @@ class Doors:
         if url.startswith("s3://"):
             return presigned(url, self._keys) if self._keys else public_s3(url)
         if _is_blob(url):
-            return joined(url, self._token(_container(url)).token)
+            return joined(url, self._token(_container(url)).secret)
         return joined(url, self._kept.get(url, ""))
 
     def renew(self, url: str) -> bool:
@@ -96,53 +106,77 @@ class Doors:
             self._tokens.pop(_container(url), None)
         return True
 
-    def _token(self, container: str) -> SASToken:
+    def _token(self, container: str) -> Token:
         with self._lock:  # one thread fetches, the others wait for what it brings
             token = self._tokens.get(container)
-            if token is None or token.ttl() < SPARE:
+            if token is None or (token.expiry - datetime.now(UTC)).total_seconds() < SPARE:
                 token = self._tokens[container] = _fetch_token(self._client, container)
             return token
 
 
 def _is_blob(url: str) -> bool:
     host = urlsplit(url).netloc
-    return host.endswith(BLOB_STORAGE_DOMAIN) and host not in OPEN
+    return host.endswith(BLOBS) and host not in OPEN
 
 
 def _container(url: str) -> str:
-    account, container = parse_blob_url(urlsplit(url))
+    account, container = _library().utils.parse_blob_url(urlsplit(url))
     return f"{account}/{container}"
 
 
-def _fetch_token(client: Client, container: str) -> SASToken:
+@cache
+def _library() -> Any:
+    """Import planetary-computer when it is needed, past what pydantic warns of in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import planetary_computer  # noqa: PLC0415
+        import planetary_computer.utils  # noqa: PLC0415
+    return planetary_computer
+
+
+def _fetch_token(client: Client, container: str) -> Token:
     """Ask for a token; ours rather than the library's way, which has no time-out."""
-    settings = Settings.get()
+    settings = _library().settings.Settings.get()
     key = settings.subscription_key
     headers = {"Ocp-Apim-Subscription-Key": key} if key else {}
     url = f"{settings.sas_url}/{container}"
     answer = client.ask(Ask(url=url, headers=headers, pages=False))
     try:
-        return SASToken.model_validate_json(answer.body)
+        told = _library().sas.SASToken.model_validate_json(answer.body)
     except ValueError:
         raise SourceError(
             f"The Planetary Computer gave no token for {container} that can be read."
         ) from None
+    return Token(secret=told.token, expiry=told.expiry)
 
 
 def presigned(
-    url: str, keys: Keys, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    url: str,
+    keys: Keys,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    life: int = LIFE,
+    hosted: bool = False,
 ) -> str:
-    """Sign an address of a bucket, ``s3://bucket/key``, by AWS Signature Version 4."""
+    """Sign an address of a bucket by AWS Signature Version 4.
+
+    Args:
+        url: ``s3://bucket/key``.
+        keys: of the service.
+        now: tells the time.
+        life: seconds it is good for.
+        hosted: whether the endpoint's own name holds the bucket's.
+    """
     bucket, _, key = url.removeprefix("s3://").partition("/")
     where = urlsplit(keys.endpoint)
-    path = quote(f"/{bucket}/{key}")
+    path = quote(f"/{key}" if hosted else f"/{bucket}/{key}")
     time = now().strftime("%Y%m%dT%H%M%SZ")
     scope = f"{time[:8]}/{keys.region}/s3/aws4_request"
     asked = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"{keys.access}/{scope}",
         "X-Amz-Date": time,
-        "X-Amz-Expires": str(LIFE),
+        "X-Amz-Expires": str(life),
         "X-Amz-SignedHeaders": "host",
     }
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(asked.items()))

@@ -176,7 +176,7 @@ class Expiring:
     def sign(self, url: str) -> str:
         return f"{url}?sig=SECRET{self.number}"
 
-    def renew(self, url: str) -> bool:
+    def renew(self, _url: str) -> bool:
         self.number += 1
         return self.renewable
 
