@@ -32,9 +32,13 @@ NOTHING = np.array([110, 105, 75], np.uint8).reshape(3, 1, 1)
 TURNED = 0.4
 """Share of crops turned by any angle; the others by quarter turns only, which is sharper."""
 
-BLANKED = 0.2
-"""Share of crops with a side that nobody saw.  Without them the net takes the end of a picture
-for a wall: in training it never saw one."""
+BLANKED = 0.35
+"""Share of crops with sides that nobody saw.  A net that never saw the end of a scene takes it
+for a wall, and trees within a hundred pixels of it for roofs: on a chip of 154 pixels of Kitsap,
+judged as a scan judges it, building IoU fell from .78 to .41."""
+
+SIDES = (1, 1, 1, 2, 4)
+"""How many sides are gone, drawn from these; four make a chip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,8 @@ class Sampler:
         pictures = relight(torch.stack([picture for picture, _ in crops]), torch_rng)
         labels = mark_edges(torch.stack([labels for _, labels in crops]))
         for i in np.flatnonzero(rng.random(self.batch) < BLANKED):
-            blank(pictures[i], labels[i], rng)
+            for _ in range(rng.choice(SIDES)):
+                blank(pictures[i], labels[i], rng)
         return Batch(pictures=pictures, labels=labels)
 
 

@@ -51,7 +51,10 @@ class Recipe:
     """Weights to begin from; without them, chance."""
 
     drawn: int = 260
-    """Drawn scenes, which are half of what is learned from; 0 for real pictures alone."""
+    """Drawn scenes; 0 for real pictures alone."""
+
+    drawn_share: float = 0.5
+    """Share of crops that come from drawn scenes, where real ones are there too."""
 
     real: bool = True
     """Learn from the real pictures; without them drawn scenes are all."""
@@ -118,10 +121,11 @@ def without(listed: Sequence[LabelledSet], place: str) -> list[LabelledSet]:
 
 
 def _lessons(recipe: Recipe, listed: Sequence[LabelledSet]) -> list[Patch]:
-    """Read and draw what is learned from, real and drawn by equal halves."""
+    """Read and draw what is learned from, each by its share."""
     patches = read_patches(listed, recipe.root, split="train") if recipe.real else []
     if recipe.drawn:
-        weight = sum(one.weight for one in listed if one.split == "train") or 1.0
+        real = sum(one.weight for one in listed if one.split == "train") or 1.0
+        weight = real * recipe.drawn_share / (1 - recipe.drawn_share)
         cache = recipe.cache or recipe.out / "drawn"
         patches += drawn_patches(recipe.drawn, cache, first=0, weight=weight)
     if not patches:

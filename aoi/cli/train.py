@@ -33,6 +33,9 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         float, typer.Option("--rate", min=0, help="Highest learning rate; less after --start.")
     ] = 2e-3,
     drawn: Annotated[int, typer.Option("--drawn", min=0, help="Drawn scenes to mix in.")] = 260,
+    drawn_share: Annotated[
+        float, typer.Option("--drawn-share", min=0, max=0.99, help="Of all crops.")
+    ] = 0.5,
     real: Annotated[
         bool, typer.Option("--real/--no-real", help="Learn from the listed pictures.")
     ] = True,
@@ -50,8 +53,8 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
 ) -> None:
     """Train a net; run the same command again and it goes on where it stopped.
 
-    Half of every batch is drawn scenes, unless --drawn 0.  Validation places choose the best
-    checkpoint, temperatures and thresholds; the card says so.
+    Half of all crops come from drawn scenes, unless --drawn-share says else.  Validation
+    places choose the best checkpoint, temperatures and thresholds; the card says so.
 
     Example: stockade train sets.toml --data pictures --out nets/mine --start other.safetensors
     """
@@ -68,6 +71,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         card=card,
         start=start,
         drawn=drawn,
+        drawn_share=drawn_share,
         real=real,
         hold_out=hold_out,
         cache=cache,
