@@ -34,8 +34,8 @@ TURNED = 0.4
 
 BLANKED = 0.35
 """Share of crops with sides that nobody saw.  A net that never saw the end of a scene takes it
-for a wall, and trees within a hundred pixels of it for roofs: on a chip of 154 pixels of Kitsap,
-judged as a scan judges it, building IoU fell from .78 to .41."""
+for a wall, and trees within a hundred pixels of it for roofs: on a chip of 154 pixels, judged
+as a scan judges it, building IoU fell from .78 to .41."""
 
 SIDES = (1, 1, 1, 2, 4)
 """How many sides are gone, drawn from these; four make a chip."""
