@@ -26,6 +26,9 @@ from models.labels import Labels
 ALIKE = 0.02
 """Share by which pixels may differ from the net's own and not be resampled."""
 
+BEYOND = 112
+"""Pixels of nothing laid around a picture: as far as the shipped net looks."""
+
 Probabilities = NDArray[np.float32]
 """(C, H, W), 0 to 1."""
 
@@ -96,7 +99,7 @@ def middle_of(shape: tuple[int, int], most: int) -> tuple[int, int]:
 
 
 def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Run the net on whole pictures, mirrored at the rim up to its stride.
+    """Run the net on whole pictures as a scan does, with nothing known beyond their rim.
 
     Args:
         net: in eval mode, on the device of ``mean``.
@@ -110,13 +113,13 @@ def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     height, width = pictures.shape[2:]
     device = mean.device
     x = (pictures.to(device).float() / 255 - mean.view(1, -1, 1, 1)) / std.view(1, -1, 1, 1)
-    down, right = -height % 16, -width % 16
-    mode = "reflect" if max(down, right) < min(height, width) else "constant"
-    x = F.pad(x, (0, right, 0, down), mode=mode).to(memory_format=torch.channels_last)
+    beyond = (BEYOND, BEYOND + -width % 16, BEYOND, BEYOND + -height % 16)
+    x = F.pad(x, beyond).to(memory_format=torch.channels_last)  # 0 is the mean colour: nothing
     dtype = autocast_dtype(device)
     with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype is not None):
         logits = net(x)
-    inner: Tensor = logits[:, :, :height, :width].float().cpu()
+    rows, cols = (slice(BEYOND, BEYOND + side) for side in (height, width))
+    inner: Tensor = logits[:, :, rows, cols].float().cpu()
     return inner
 
 
