@@ -1,0 +1,153 @@
+"""Compare trainings: real, drawn or both, several seeds each, and folds that leave a place out.
+
+A run is named by its file: ``both-2.safetensors`` is seed 2 of *both*, measured on the
+validation places; ``both-2-without-Tripoli_V2.safetensors`` never saw Tripoli V2, and is
+measured there and nowhere else.  A net that did see the place it should have left out is
+refused: its card says what it was taught.
+
+    files ──► Run ──► pictures it never saw ──► measures ──► mean over seeds, differences
+
+Seeds are averaged and runs subtracted block by block, so intervals compare like with like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geo.errors import InputError
+from models.checkpoint import load_net
+from models.data import LabelledSet, Patch, read_patches
+from models.evaluate import LARGEST, tally_of
+from models.evaluate_tally import Key
+from models.evaluate_yards import read_yards
+from models.metrics_interval import Measure, mean_of
+
+NAME = re.compile(r"(?P<name>.+?)-(?P<seed>\d+)(?:-without-(?P<place>.+))?")
+"""How runs are named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One training's weights."""
+
+    name: str
+    """What it was taught: ``real``, ``drawn``, ``both``."""
+
+    seed: int
+    """Of its training."""
+
+    left_out: str
+    """Place it never saw and is measured on; empty for the validation places."""
+
+    weights: Path
+    """A .safetensors file with its card."""
+
+
+Measured = Mapping[Key, Measure]
+"""All figures of one run."""
+
+
+def run_of(text: str) -> Run:
+    """Read a run from a file name, or from ``NAME=FILE``.
+
+    Raises:
+        InputError: the name does not tell what was taught and the seed.
+    """
+    label, _, file = text.rpartition("=")
+    path = Path(file)
+    told = NAME.fullmatch(label or path.stem)
+    if told is None:
+        raise InputError(
+            f"{text} does not tell what was taught and with which seed. Name weights like "
+            "both-2.safetensors or both-2-without-Mekele.safetensors, or write both-2=FILE."
+        )
+    place = told["place"] or ""
+    return Run(name=told["name"], seed=int(told["seed"]), left_out=place, weights=path)
+
+
+def pictures_for(run: Run, sets: Sequence[LabelledSet], root: Path) -> list[Patch]:
+    """Read the pictures a run is measured on.
+
+    Args:
+        run: whose.
+        sets: all there are, of any split.
+        root: folder their paths are relative to.
+
+    Raises:
+        InputError: nobody lists the place it left out, or its card says it was taught there.
+    """
+    if not run.left_out:
+        taught = frozenset(s.place for s in load_net(run.weights).card.sources
+                           if s.split == "train")  # fmt: skip
+        unseen = [one for one in sets if one.split == "val" and one.place not in taught]
+        return read_patches(unseen, root, split="val")
+    here = [one for one in sets if plain(one.place) == plain(run.left_out)]
+    if not here:
+        known = ", ".join(dict.fromkeys(one.place for one in sets))
+        raise InputError(
+            f"{run.weights.name} left out {run.left_out}, which no set lists. Places: {known}."
+        )
+    sources = load_net(run.weights).card.sources
+    if any(s.split == "train" and s.place == here[0].place for s in sources):
+        raise InputError(
+            f"{run.weights.name} says it left out {here[0].place}, but its card says it was "
+            "taught there, so it cannot be measured there."
+        )
+    return [p for split in {one.split for one in here}
+            for p in read_patches(here, root, split=split)]  # fmt: skip
+
+
+def measure_run(
+    run: Run, sets: Sequence[LabelledSet], root: Path, *, most: int = LARGEST
+) -> Measured:
+    """Measure a run on what it never saw."""
+    patches = pictures_for(run, sets, root)
+    yards = read_yards(sets, root, patches)
+    return tally_of(load_net(run.weights), patches, yards=yards, most=most).measures()
+
+
+def over_seeds(runs: Iterable[Measured]) -> dict[Key, Measure]:
+    """Average each figure that every seed gives over the seeds."""
+    told = list(runs)
+    keys = [key for key in told[0] if all(key in one for one in told)] if told else []
+    return {key: mean_of([one[key] for one in told]) for key in keys}
+
+
+def spread(runs: Sequence[Measured], key: Key) -> float:
+    """Tell how far seeds lie apart, highest minus lowest; NaN for one seed."""
+    values = [one[key].value for one in runs if key in one]
+    return float(np.ptp(values)) if len(values) > 1 else float("nan")
+
+
+def median_over_places(
+    measures: Mapping[Key, Measure], head: str, metric: str, *, seed: int, draws: int = 1000
+) -> tuple[float, float, float]:
+    """Give the median over places of one figure, and its 95 % interval.
+
+    Blocks are drawn inside places; the places stay as they are.
+
+    Returns:
+        value, low, high; NaN where no place has the figure.
+    """
+    chosen = [one for key, one in measures.items() if (key.head, key.metric) == (head, metric)]
+    if not chosen:
+        return float("nan"), float("nan"), float("nan")
+    drawn = []
+    for i, one in enumerate(chosen):
+        rng = np.random.default_rng([seed, i])
+        even = np.full(one.blocks, 1 / one.blocks)
+        drawn.append(one.figure(rng.multinomial(one.blocks, even, size=draws).astype(float)))
+    told = np.stack(drawn)  # (places, draws)
+    medians = np.nanmedian(told[:, np.isfinite(told).any(0)], axis=0)
+    low, high = np.percentile(medians, [2.5, 97.5])
+    return float(np.median([one.value for one in chosen])), float(low), float(high)
+
+
+def plain(place: str) -> str:
+    """Write a place as file names do: small letters, digits, underscores between words."""
+    return re.sub(r"[^a-z0-9]+", "_", place.lower()).strip("_")
