@@ -163,6 +163,12 @@ class Card:
     training: str = ""
     """What was trained for how long, in a sentence or three."""
 
+    pretrained: str = ""
+    """File the encoder began from; empty for chance."""
+
+    pretrained_licence: str = ""
+    """Under which that file came, in words."""
+
     sources: tuple[Source, ...] = ()
     """Every set, of either split."""
 

@@ -57,6 +57,7 @@ def card_page(card: Card) -> str:
             "## Taught and checked on",
             "",
             card.training,
+            *_beginning(card),
             "",
             "| set | place | split | heads | pictures | licence |",
             "|---|---|---|---|---|---|",
@@ -64,6 +65,12 @@ def card_page(card: Card) -> str:
             "",
         ]
     )
+
+
+def _beginning(card: Card) -> Sequence[str]:
+    if not card.pretrained:
+        return ["", "The encoder began from chance, not from anybody's weights."]
+    return ["", f"The encoder began from {card.pretrained}; licence: {card.pretrained_licence}"]
 
 
 def _facts(card: Card) -> Sequence[str]:

@@ -15,13 +15,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from geo.errors import InputError
+from torch import Tensor
+
+from geo.errors import InputError, UsageError
 from models.card import Card
 from models.certify import certify, sources_of
 from models.checkpoint import load_tensors, save_net
 from models.data import LabelledSet, Patch, count_pictures, read_patches, read_sets
 from models.device import choose_device
 from models.drawn import drawn_patches
+from models.pretrained import begin_from
 from models.train import Plan, train
 
 
@@ -49,6 +52,12 @@ class Recipe:
 
     start: Path | None = None
     """Weights to begin from; without them, chance."""
+
+    pretrained: Path | None = None
+    """Tensors of the encoder that somebody else taught, ``.safetensors``."""
+
+    licence: str = ""
+    """Under which ``pretrained`` comes, in words; copied to the card."""
 
     drawn: int = 260
     """Drawn scenes; 0 for real pictures alone."""
@@ -79,6 +88,7 @@ def cook(recipe: Recipe) -> Path:
     Raises:
         InputError: a set is missing or damaged, nothing is left to learn from, or no place of
             that name is listed.
+        UsageError: an encoder without a licence, or beside other weights to begin from.
         ModelError: ``out`` holds the training of another plan, or ``start`` does not fit.
     """
     listed = read_sets(recipe.sets)
@@ -92,7 +102,7 @@ def cook(recipe: Recipe) -> Path:
         checks,
         recipe.out,
         device=choose_device(recipe.device),
-        start=load_tensors(recipe.start) if recipe.start else None,
+        start=_start(recipe),
     )
     tensors = load_tensors(best)
     weights = recipe.out / f"{recipe.name}.safetensors"
@@ -118,6 +128,22 @@ def without(listed: Sequence[LabelledSet], place: str) -> list[LabelledSet]:
         names = ", ".join(sorted({one.place for one in listed}))
         raise InputError(f"--hold-out {place} names no place of the list; there are {names}.")
     return [replace(one, split="train") if one.outlines else one for one in kept]
+
+
+def _start(recipe: Recipe) -> dict[str, Tensor] | None:
+    """Read the weights to begin from, if any are given."""
+    if recipe.pretrained and recipe.start:
+        raise UsageError("--start brings its own encoder: give it or --pretrained, not both.")
+    if recipe.start:
+        return load_tensors(recipe.start)
+    if not recipe.pretrained:
+        return None
+    if not recipe.licence:
+        raise UsageError(
+            f"Under which licence does {recipe.pretrained.name} come? Say it with --licence, "
+            "in words; it is copied to the card, and may bind whoever uses what you train."
+        )
+    return begin_from(recipe.pretrained, recipe.plan)
 
 
 def _lessons(recipe: Recipe, listed: Sequence[LabelledSet]) -> list[Patch]:
@@ -149,6 +175,8 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
         encoder=plan.encoder,
         decoder=plan.decoder,
         seeds=(plan.seed,),
+        pretrained=recipe.pretrained.name if recipe.pretrained else told.pretrained,
+        pretrained_licence=recipe.licence or told.pretrained_licence,
         sources=sources_of(used, count_pictures(used, recipe.root)),
         training=f"{plan.steps} batches of {plan.batch} crops of {plan.size} px from {real}, "
         f"beside {recipe.drawn} drawn scenes.",

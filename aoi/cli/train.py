@@ -27,6 +27,12 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     start: Annotated[
         Path | None, typer.Option("--start", help="Weights to begin from, .safetensors.")
     ] = None,
+    pretrained: Annotated[
+        Path | None, typer.Option("--pretrained", help="Encoder to begin from, .safetensors.")
+    ] = None,
+    licence: Annotated[
+        str, typer.Option("--licence", help="Of --pretrained, in words, for the card.")
+    ] = "",
     steps: Annotated[int, typer.Option("--steps", min=1, help="Batches in all.")] = 1500,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Crops a batch.")] = 16,
     rate: Annotated[
@@ -70,6 +76,8 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         name=name,
         card=card,
         start=start,
+        pretrained=pretrained,
+        licence=licence,
         drawn=drawn,
         drawn_share=drawn_share,
         real=real,

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from aoi.cli.evaluate import evaluate
 from aoi.cli.train import train
-from geo.errors import InputError, ModelError
+from geo.errors import InputError, ModelError, UsageError
 from models.checkpoint import load_net
 
 app = typer.Typer()
@@ -117,3 +117,10 @@ def test_nothing_to_learn_from_is_said(folder, tmp_path):
     words = ["train", str(folder / "sets.toml"), "--out", str(tmp_path), "--drawn", "0"]
     with pytest.raises(InputError, match="Nothing is left to learn from"):
         CliRunner().invoke(app, [*words, "--no-real"], catch_exceptions=False)
+
+
+def test_an_encoder_of_others_needs_its_licence(folder, tmp_path):
+    words = ["train", str(folder / "sets.toml"), "--out", str(tmp_path), "--drawn", "0"]
+    words += ["--pretrained", "e.safetensors"]
+    with pytest.raises(UsageError, match="Under which licence"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
