@@ -56,13 +56,12 @@ class Judged:
     """Net's pixels along one of the patch, down and right."""
 
 
-def at_net_pixels(patch: Patch, gsd: float = GSD, *, most: int = 0) -> tuple[Tensor, Tensor]:
-    """Resample a patch to the net's pixels, and cut out its middle where it is too large.
+def at_net_pixels(patch: Patch, gsd: float = GSD) -> tuple[Tensor, Tensor]:
+    """Resample a patch to the net's pixels.
 
     Args:
         patch: any.
         gsd: metres per pixel of the net.
-        most: pixels a side; 0 keeps all.
 
     Returns:
         picture (1, 3, H, W) uint8 and labels (1, C, H, W) uint8, building edges marked.
@@ -73,11 +72,6 @@ def at_net_pixels(patch: Patch, gsd: float = GSD, *, most: int = 0) -> tuple[Ten
     if size != tuple(picture.shape[2:]):
         picture = F.interpolate(picture, size, mode="bilinear", antialias=True)
         labels = F.interpolate(labels, size, mode="nearest-exact")
-    if most:
-        top, left = middle_of(size, most)
-        picture, labels = (
-            x[:, :, top : top + most, left : left + most] for x in (picture, labels)
-        )
     return picture.round().clamp(0, 255).to(torch.uint8), mark_edges(labels.to(torch.uint8))
 
 
@@ -126,18 +120,35 @@ def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
 def judge(
     net: nn.Module, patches: Iterable[Patch], mean: Tensor, std: Tensor, *, most: int = 0
 ) -> Iterator[Judged]:
-    """Judge patches one by one, at the net's pixels."""
+    """Judge patches one by one, at the net's pixels.
+
+    Args:
+        net: in eval mode afterwards.
+        patches: any.
+        mean: (3,), on the device to judge on.
+        std: (3,).
+        most: pixels a side that are told of each patch, its middle; the net sees what lies
+            around it all the same.  0 tells all.
+    """
     net.eval()
     for patch in patches:
-        picture, labels = at_net_pixels(patch, most=most)
-        chance = torch.sigmoid(look(net, picture, mean, std))[0].numpy()
+        picture, labels = at_net_pixels(patch)
         shape = net_shape(patch)
+        top, left = middle_of(shape, most)
+        rows, cols = (
+            slice(top, top + (most or shape[0])),
+            slice(left, left + (most or shape[1])),
+        )
+        above, before = max(0, top - BEYOND), max(0, left - BEYOND)
+        around = picture[:, :, above : rows.stop + BEYOND, before : cols.stop + BEYOND]
+        logits = look(net, around, mean, std)[0, :, top - above :, left - before :]
+        told = logits[:, : rows.stop - rows.start, : cols.stop - cols.start]
         yield Judged(
             patch=patch,
-            picture=picture[0].numpy(),
-            chance=chance,
-            labels=labels[0].numpy(),
-            corner=middle_of(shape, most),
+            picture=picture[0, :, rows, cols].numpy(),
+            chance=torch.sigmoid(told).numpy(),
+            labels=labels[0, :, rows, cols].numpy(),
+            corner=(top, left),
             scale=(shape[0] / patch.picture.shape[1], shape[1] / patch.picture.shape[2]),
         )
 

@@ -15,7 +15,7 @@ from models.checkpoint import Net
 from models.data import LabelledSet, Patch
 from models.drawn import drawn_patches
 from models.evaluate import calibration, judge, measure, score
-from models.evaluate_judged import at_net_pixels, look
+from models.evaluate_judged import BEYOND, look
 from models.evaluate_tally import Tally, outlined
 from models.evaluate_tiles import INVENTED, MISSED, RIGHT, Gallery
 from models.losses import UNKNOWN
@@ -77,11 +77,23 @@ def test_a_patch_that_is_no_multiple_of_the_stride_keeps_its_shape():
     assert logits.shape == (1, 5, 50, 70)
 
 
-def test_large_patches_are_judged_by_their_middle_when_asked():
-    picture, labels = at_net_pixels(patch(side=256), most=64)
-    assert picture.shape == (1, 3, 64, 64)
-    assert labels.shape == (1, 5, 64, 64)
-    assert (labels[0, 0, :32, :32] == 1).all()
+def test_large_patches_are_told_of_by_their_middle_and_seen_beyond_it():
+    seen = []
+
+    class Watched(Bright):
+        def forward(self, x):
+            seen.append(x.shape[2:])
+            return super().forward(x)
+
+    [one] = judge(Watched(), [patch(side=640)], ZERO, ONE, most=64)
+    assert one.picture.shape == (3, 64, 64)
+    assert one.chance.shape == one.labels.shape == (5, 64, 64)
+    assert one.corner == (288, 288)
+    assert (one.labels[0, :32, :32] == 1).all()
+    assert (one.chance[0] > 0.5).tolist() == (one.labels[0] == 1).tolist()
+    assert seen[0][0] >= 64 + 4 * BEYOND  # what lies around, and nothing around that
+    [whole] = judge(Bright(), [patch(side=640)], ZERO, ONE)
+    assert np.array_equal(whole.chance[:, 288:352, 288:352], one.chance)
 
 
 def test_touching_houses_are_parted_along_their_edge():
