@@ -4,8 +4,8 @@
     DrawnPair: pictures (3, H, W), labels by date, Fate a building
 
 Each building keeps its own generator, so that one that nobody touched looks the same on both
-dates but for light, season and sensor.  What happens: it appears, goes (bare ground or rubble),
-or is altered: cut short, roofed anew in another colour, or stripped to its rooms.  Clouds may
+dates but for light, season and sensor.  What happens: it appears, goes (to bare ground, rubble,
+or rooms without a roof), or is altered: cut short, or roofed anew in another colour.  Clouds may
 drift over either date, with their shadows.
 
 Source: TARGETS and DOMAIN.md 3.2 for what is asked of a ledger; bi-temporal drawing as in
@@ -223,27 +223,24 @@ def _states(b: Building, fate: str, rng: Generator) -> tuple[Building | None, Bu
     """Give a building before and after; ``None`` where it does not exist."""
     if fate == "built":
         return None, b
-    if fate == "demolished":
-        rubble = replace(b, stage="rubble")
-        return b, rubble if rng.random() < 0.5 else None
+    way = rng.random()
+    if fate == "demolished":  # carried away, left as rubble, or stripped of its roof
+        left = replace(b, stage="rubble" if way < 0.7 else "shell")
+        return b, None if way < 0.4 else left
     if fate != "altered":
         return b, b
-    way = rng.random()
-    if way < 0.4:  # cut short
+    if way < 0.5:  # cut short
         frame, width, _ = axes_of(ring_of(b.footprint))
         half = frame.shift(width * rng.uniform(-0.1, 0.1) - width / 2, 0).block(width, 200)
         rest = largest(b.footprint.intersection(half))
         other = replace(
             b, footprint=rest if rest.area > LEAST / 2 else scale(b.footprint, 0.6, 0.6)
         )
-    elif way < 0.75:
-        skins = [skin for skin in SKINS if skin != b.skin]
-        other = replace(
-            b, skin=str(rng.choice(skins)), roof="gable" if b.roof == "flat" else b.roof
-        )
     else:
-        other = replace(b, stage="shell")
-    return (b, other) if rng.random() < 0.7 or not other.stands else (other, b)
+        skins = [skin for skin in SKINS if skin != b.skin]
+        roof = "gable" if b.roof == "flat" else b.roof
+        other = replace(b, skin=str(rng.choice(skins)), roof=roof)
+    return (b, other) if rng.random() < 0.7 else (other, b)
 
 
 def _as_of(

@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 
 from aoi.cli.areas import areas
+from aoi.cli.audit import audit
+from aoi.cli.compare import compare
 from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
 from aoi.cli.evaluate import evaluate
@@ -42,6 +44,8 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(scan)
+app.command()(compare)
+app.command()(audit)
 app.add_typer(sites, name="sites")
 app.command()(areas)
 app.command()(doctor)

@@ -4,9 +4,10 @@ Two dates, a roof or none on each: four states.  The net's score speaks for each
 likeness of the two pictures speaks for both together, for a place that looks the same has
 hardly changed, whatever the net thought on a hazy day.
 
-    state (no, no)  (roof, no)   (no, roof)   (roof, roof)
-    weight    0     l1 - cost    l2 - cost     l1 + l2 + e      l = a logit(score) + b
-                                               cost = how alike the two pictures look
+    neither        0
+    first only     s + l1 - cost       l = a logit(score) + c contrast + b, date by date
+    second only    s + l2 - cost       s = the shape of the outline
+    both           s + l1 + l2 + e     cost = how alike the two pictures look
 
     Evidence ──► softmax of the four ──► and was the standing roof altered? ──► Decisions
 
@@ -50,15 +51,22 @@ SURE = 0.02
 """Scores nearer to 0 or 1 count as this near; a net is never surer than that."""
 
 
+UNLISTED = 4.0
+"""Log-odds against a footprint of a list being no building on either date: one in fifty."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """The numbers of the formula."""
 
-    roof: tuple[float, float]
-    """a and b: what a score of roof is worth."""
+    roof: tuple[float, float, float]
+    """Of the logit of a score, of how far it stands out from the ground about it, at all."""
+
+    shape: tuple[float, float]
+    """Of filling a rectangle, of size: how much likelier a roof on any date is."""
 
     both: float
-    """e: how much likelier roofs are that stand on both dates."""
+    """How much likelier roofs are that stand on both dates."""
 
     cost: tuple[float, float, float, float]
     """Of a change: at all, per likeness of edges, of light, per distance of colour."""
@@ -68,12 +76,16 @@ class Weights:
 
 
 SHIPPED = Weights(
-    roof=(1.0, 0.0),
+    roof=(0.7, 0.0, -0.5),
+    shape=(0.0, 0.0),
     both=0.0,
-    cost=(0.0, 3.0, 3.0, -5.0),
-    altered=(-1.0, -3.0, -3.0, 5.0, 1.0),
+    cost=(0.3, 2.1, 1.7, -0.8),
+    altered=(-1.6, -0.6, -1.0, 0.7, 0.0),
 )
-"""Fitted 2026-11-22; see docs/results/change.md."""
+"""For outlines that a net drew.  Fitted 2026-11-22; see docs/results/change.md."""
+
+LISTED = SHIPPED
+"""For footprints of a list, each of which is a building on one of the dates at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +104,23 @@ class Decisions:
     confidence: NDArray[np.float64]
     """(N,) probability of that kind; NaN for *not observable*."""
 
+    def exchanged(self) -> Decisions:
+        """Tell the same with the dates exchanged: what was built was demolished."""
+        other = {Kind.BUILT: Kind.DEMOLISHED, Kind.DEMOLISHED: Kind.BUILT}
+        return Decisions(
+            chance=self.chance[:, [0, 2, 1, 3]],
+            roofless=self.roofless,
+            kinds=tuple(other.get(kind, kind) for kind in self.kinds),
+            confidence=self.confidence,
+        )
+
 
 def decide(
-    evidence: Evidence, hidden: Sequence[Hidden], weights: Weights = SHIPPED
+    evidence: Evidence,
+    hidden: Sequence[Hidden],
+    weights: Weights = SHIPPED,
+    *,
+    listed: bool = False,
 ) -> Decisions:
     """Decide every unit.
 
@@ -102,6 +128,7 @@ def decide(
         evidence: one row a unit.
         hidden: what hid each of them; those, and those never measured, are not decided.
         weights: of the formula.
+        listed: the units are footprints of somebody's list.
 
     Raises:
         ShapeError: the two are not of the same units.
@@ -109,7 +136,7 @@ def decide(
     count = len(evidence.roof_one)
     if len(hidden) != count:
         raise ShapeError(f"{count} units cannot carry {len(hidden)} words on what hid them.")
-    states = chances(evidence, weights)
+    states = chances(evidence, weights, listed=listed)
     altered = expit(_altered(evidence, weights))
     stood = states[:, 3]
     chance = np.stack(
@@ -129,20 +156,41 @@ def decide(
     )
 
 
-def chances(evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
+def chances(
+    evidence: Evidence, weights: Weights, *, listed: bool = False
+) -> NDArray[np.float64]:
     """Give the probabilities of the four states.
+
+    Args:
+        evidence: one row a unit.
+        weights: of the formula.
+        listed: somebody says that these are buildings; then *none on either date* needs the
+            net to see none at all.
 
     Returns:
         (N, 4): no roof on either date, on the first only, on the second only, on both.
     """
-    a, b = weights.roof
+    score, out, at_all = weights.roof
+    square, size = weights.shape
     one, other = (
-        a * logit(np.clip(roof, SURE, 1 - SURE)) + b
-        for roof in (evidence.roof_one, evidence.roof_other)
+        score * logit(np.clip(roof, SURE, 1 - SURE)) + out * stands_out + at_all
+        for roof, stands_out in (
+            (evidence.roof_one, evidence.stands_out_one),
+            (evidence.roof_other, evidence.stands_out_other),
+        )
     )
-    at_all, edges, light, colour = weights.cost
-    cost = at_all + edges * evidence.edges + light * evidence.light + colour * evidence.colour
-    logits = np.stack([0 * one, one - cost, other - cost, one + other + weights.both], 1)
+    roof = square * (evidence.square - 0.7) + size * (evidence.size - 2)
+    none, edges, light, colour = weights.cost
+    cost = none + edges * evidence.edges + light * evidence.light + colour * evidence.colour
+    logits = np.stack(
+        [
+            np.full(len(one), -UNLISTED if listed else 0.0),
+            roof + one - cost,
+            roof + other - cost,
+            roof + one + other + weights.both,
+        ],
+        axis=1,
+    )
     answer: NDArray[np.float64] = softmax(logits, axis=1)
     return answer
 

@@ -38,6 +38,13 @@ SEARCH = 2
 AROUND = 1.5
 """Metres about a unit that are compared with it: its eaves and its own shadow's root."""
 
+RING = 4.0
+"""Metres about a unit, past its eaves, of the ground it is held against."""
+
+MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "growth", "stands_out_one",
+            "stands_out_other")  # fmt: skip
+"""What is measured on pixels, in the order of a row."""
+
 Column = NDArray[np.float64]
 """(N,), one value a unit."""
 
@@ -84,6 +91,18 @@ class Evidence:
     growth: Column
     """Logarithm of the share roofed on the second date over that on the first."""
 
+    stands_out_one: Column
+    """By how much the unit's score exceeds that of the ground about it, first date."""
+
+    stands_out_other: Column
+    """The same on the second."""
+
+    square: Column
+    """Share of the least rectangle about it that a unit fills, 0 to 1."""
+
+    size: Column
+    """Logarithm (base 10) of its square metres."""
+
     def __post_init__(self) -> None:
         """Refuse columns of different lengths."""
         if len({len(getattr(self, f.name)) for f in fields(self)}) > 1:
@@ -98,6 +117,10 @@ class Evidence:
             light=self.light,
             colour=self.colour,
             growth=-self.growth,
+            stands_out_one=self.stands_out_other,
+            stands_out_other=self.stands_out_one,
+            square=self.square,
+            size=self.size,
         )
 
 
@@ -109,16 +132,20 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
         views: both dates.
     """
     rows = [_measure(window, inside, views) for window, inside in burnt(units, views.grid)]
-    table = np.array(rows, float).reshape(-1, 6)
+    table = np.array(rows, float).reshape(-1, len(MEASURED))
+    shapes = units.geometry.to_numpy()
+    area = shapely.area(shapes)
+    hull = shapely.area(shapely.oriented_envelope(shapes)) if len(shapes) else area
     return Evidence(
-        roof_one=table[:, 0], roof_other=table[:, 1], edges=table[:, 2],
-        light=table[:, 3], colour=table[:, 4], growth=table[:, 5],
-    )  # fmt: skip
+        square=area / np.maximum(hull, 1e-6),
+        size=np.log10(np.maximum(area, 1.0)),
+        **{name: table[:, i] for i, name in enumerate(MEASURED)},
+    )
 
 
 def burnt(units: gpd.GeoDataFrame, grid: Grid) -> Iterator[tuple[tuple[slice, slice], Mask]]:
     """Yield for each unit a window of the grid with some ground around it, and its pixels."""
-    margin = round(AROUND / gsd_of(grid)) + SEARCH + 1
+    margin = round(max(AROUND, RING) / gsd_of(grid)) + SEARCH + 1
     to_pixels = ~grid.affine
     height, width = grid.shape
     for shape in units.geometry:
@@ -158,13 +185,16 @@ def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[f
     known = (roofs[0] != NODATA) & (roofs[1] != NODATA)
     seen = inside & known
     if not seen.any():
-        return (np.nan,) * 6
+        return (np.nan,) * len(MEASURED)
     eroded: Mask = binary_erosion(seen)
     core = eroded if eroded.sum() > 8 else seen
     one, other = (float(r[core].mean()) / FULL for r in roofs)
     covers = [float((r[seen] >= FULL // 2).mean()) + 0.02 for r in roofs]
     reach = max(1, round(AROUND / gsd_of(views.grid)))
     near = binary_dilation(inside, iterations=reach) & known
+    wide = max(reach + 1, round(RING / gsd_of(views.grid)))
+    ring = binary_dilation(inside, iterations=wide) & ~near & known
+    about = [float(r[ring].mean()) / FULL if ring.any() else 0.0 for r in roofs]
     light = [brightness(picture[:, *window]) for picture in views.pictures]
     edges = [
         directions(grey, valid[window], usual=usual)
@@ -178,6 +208,8 @@ def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[f
         _likeness(light[0], light[1], near, centred=True),
         float(np.abs(tints[0] - tints[1]).mean()) / 255,
         float(np.log(covers[1] / covers[0])),
+        one - about[0],
+        other - about[1],
     )
 
 

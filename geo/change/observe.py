@@ -73,7 +73,7 @@ def hidden(
     for shape in units.geometry:
         width = shapely.area(shape) / max(shapely.length(shape) / 2, 1e-6) * 2
         words = [
-            _tilted(tilt) or _small(width, gsd) or _covered(shape, code, cells)
+            _tilted(tilt) or _small(width, gsd) or covered(shape, code, cells)
             for code, gsd, tilt in zip(codes, gsds, tilts, strict=True)
         ]
         found.append(Hidden(*words))
@@ -92,8 +92,8 @@ def _small(width: float, gsd: float) -> str:
     return f"too coarse, a roof {width:.0f} m wide in pixels of {gsd:.2g} m"
 
 
-def _covered(shape: BaseGeometry, codes: Codes, cells: Grid) -> str:
-    """Name what hides most of an outline, where enough of it is hidden."""
+def covered(shape: BaseGeometry, codes: Codes, cells: Grid) -> str:
+    """Name what hides most of an outline, where enough of it is hidden; else nothing."""
     share = _shares(shape, codes, cells)
     lost = {code: part for code, part in share.items() if code != CLEAR}
     if sum(lost.values()) <= HIDDEN:

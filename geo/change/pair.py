@@ -10,15 +10,15 @@ Pure: pictures and scores come in as arrays on one grid, the judging of pixels i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 from affine import Affine
 
-from geo.change.decide import SHIPPED, Decisions, Weights, decide
+from geo.change.decide import LISTED, SHIPPED, Decisions, Weights, decide
 from geo.change.evidence import Evidence, Views, measure
-from geo.change.observe import Hidden, hidden
+from geo.change.observe import Hidden, covered, hidden
 from geo.change.sight import CELL, Codes, glance, tell_sight
 from geo.change.units import union_footprints
 from geo.correlate import brightness, usual_slope
@@ -74,6 +74,17 @@ class Compared:
     match: Match
     """How the second picture's brightness was brought to the first's."""
 
+    def exchanged(self) -> Compared:
+        """Tell the same with the dates exchanged; the match stays as it was measured."""
+        return replace(
+            self,
+            outlines=self.outlines[::-1],
+            evidence=self.evidence.exchanged(),
+            hidden=tuple(Hidden(word.other, word.one) for word in self.hidden),
+            decisions=self.decisions.exchanged(),
+            codes=self.codes[::-1],
+        )
+
 
 def compare_pair(
     one: Side,
@@ -82,7 +93,7 @@ def compare_pair(
     *,
     keep: float = 0.5,
     footprints: gpd.GeoDataFrame | None = None,
-    weights: Weights = SHIPPED,
+    weights: Weights | None = None,
 ) -> Compared:
     """Decide what became of each building between two dates.
 
@@ -93,7 +104,7 @@ def compare_pair(
         keep: score a roof must reach somewhere, 0 to 1.
         footprints: buildings to ask about, in the CRS of the grid; else those that either date
             shows.
-        weights: of the formula.
+        weights: of the formula; those that belong to outlines or to footprints by default.
     """
     match = match_radiometry(one.picture, other.picture, one.valid & other.valid)
     matched = match.apply(other.picture)
@@ -104,7 +115,10 @@ def compare_pair(
         side * gsd_of(grid),
     )
     cells = Grid(codes[0].shape, grid.affine @ Affine.scale(side), grid.crs)
-    outlines = (_roofs(one, grid, keep), _roofs(other, grid, keep))
+    outlines = (
+        _clear(_roofs(one, grid, keep), codes[0], cells),
+        _clear(_roofs(other, grid, keep), codes[1], cells),
+    )
     units = footprints if footprints is not None else union_footprints(*outlines)
     views = Views(
         grid=grid,
@@ -114,13 +128,14 @@ def compare_pair(
         usual=(_usual(one.picture, one.valid), _usual(matched, other.valid)),
     )
     evidence = measure(units, views)
+    usual = SHIPPED if footprints is None else LISTED
     words = hidden(units, codes, cells, gsds=(one.gsd, other.gsd), tilts=(one.tilt, other.tilt))
     return Compared(
         units=units,
         outlines=outlines,
         evidence=evidence,
         hidden=tuple(words),
-        decisions=decide(evidence, words, weights),
+        decisions=decide(evidence, words, weights or usual, listed=footprints is not None),
         codes=codes,
         cells=cells,
         match=match,
@@ -129,6 +144,12 @@ def compare_pair(
 
 def _roofs(side: Side, grid: Grid, keep: float) -> gpd.GeoDataFrame:
     return outline_buildings(side.roof, side.edge, grid, keep=keep, grow=0.75 * keep)
+
+
+def _clear(roofs: gpd.GeoDataFrame, codes: Codes, cells: Grid) -> gpd.GeoDataFrame:
+    """Leave out what a net took for roofs in cloud, shadow or haze."""
+    lost = [bool(covered(shape, codes, cells)) for shape in roofs.geometry]
+    return roofs[~np.array(lost, np.bool_)].reset_index(drop=True)
 
 
 def _usual(picture: Picture, valid: Mask) -> float:

@@ -66,8 +66,11 @@ LEAST = 400.0
 FLAT = 0.35
 """Share of the other day's contrast below which a neighbourhood is veiled."""
 
-AROUND = 60.0
-"""Metres a side of the neighbourhood whose contrast is measured."""
+AROUND = 100.0
+"""Metres a side of the neighbourhood whose contrast is measured; haze is no smaller."""
+
+LIGHTER = 15.0
+"""Of 255, by which haze lightens a neighbourhood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +194,24 @@ def _is_soft(
 
 
 def _veiled(one: Glance, other: Glance, cell: float) -> Mask:
-    """Find haze: the contrast of a whole neighbourhood is gone, and it is no darker."""
+    """Find haze: a wide neighbourhood turned grey, lighter and flat, and has no shadow left.
+
+    Bare ground on which houses were built later is flat as well; but it has a colour, or the
+    light of its own on both days.
+    """
     width = max(3, round(AROUND / cell))
+    known = (one.seen > 0.5) & (other.seen > 0.5)
+    share = np.maximum(uniform_filter(known.astype(np.float32), width), 1e-3)
+
+    def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(uniform_filter(np.where(known, values, 0), width) / share)
 
     def contrast(of: Glance) -> NDArray[np.float32]:
-        known = (of.seen > 0.5).astype(np.float32)
-        share = np.maximum(uniform_filter(known, width), 1e-3)
-        mean = uniform_filter(of.light * known, width) / share
-        square = uniform_filter((of.light**2 + of.spread**2) * known, width) / share
-        out: NDArray[np.float32] = np.sqrt(np.maximum(square - mean**2, 0))
-        return out
+        square = mean(of.light**2 + of.spread**2)
+        return np.asarray(np.sqrt(np.maximum(square - mean(of.light) ** 2, 0)))
 
     mine, theirs = contrast(one), contrast(other)
-    return (mine < FLAT * theirs) & (theirs > 12) & (one.light > other.light - 5)
+    colour = mean(one.colour.max(0) - one.colour.min(0)) / np.maximum(mean(one.light), 1)
+    flat = (mine < FLAT * theirs) & (theirs > 12)
+    lighter = mean(one.light) > np.maximum(mean(other.light) + LIGHTER, BRIGHT - 30)
+    return np.asarray(flat & lighter & (colour < GREY) & (one.seen > 0.5))

@@ -1,0 +1,177 @@
+"""``stockade compare``: what changed between two dates, building by building.
+
+    PairRequest ──► Frames ──► Registration ──► both dates judged ──► Compared ──► PairRun
+
+Everything up to ``Compared`` is shared with ``stockade audit``, which asks a claim of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import geopandas as gpd
+
+from aoi.outputs.manifest import hash_file
+from aoi.runs.compare_footprints import read_footprints
+from aoi.runs.compare_frames import Frames, frame_pair
+from aoi.runs.compare_judge import JudgedSide, judge_side, register
+from aoi.runs.compare_request import PairRequest
+from aoi.runs.folder import RunFolder, claim
+from aoi.runs.ledger import key_of
+from aoi.runs.scenes import Watcher
+from geo.change.pair import Compared, Side, compare_pair
+from geo.prepare.coregister import Registration
+from models.checkpoint import load_net
+from models.judge import Judge
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRun:
+    """A pair that was seen, judged and compared, with all that a hand-over tells."""
+
+    request: PairRequest
+    folder: RunFolder
+    judge: Judge
+    frames: Frames
+    registration: Registration
+    sides: tuple[JudgedSide, JudgedSide]
+    """Before, after, on the frame of the pair."""
+
+    compared: Compared
+    """Before and after as the analyst named them."""
+
+    notes: tuple[str, ...]
+    """Sentences a reader must know."""
+
+    command: str
+    started: datetime
+    seconds: float
+    """That judging and comparing took."""
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What could not be seen, in sentences; they make the exit code 3."""
+        lost = sum(bool(word) for word in self.compared.hidden)
+        if not lost:
+            return ()
+        count = len(self.compared.hidden)
+        sentence = f"{lost} of {count} buildings could not be seen; nothing is said of them."
+        return (sentence,)
+
+
+def compare_run(
+    request: PairRequest,
+    *,
+    extra: dict[str, object] | None = None,
+    progress: Watcher | None = None,
+) -> PairRun:
+    """See, judge and compare a pair; hand-overs follow.
+
+    Args:
+        request: what is asked.
+        extra: whatever else the outputs depend on, for the run's key.
+        progress: told after every tile.
+
+    Raises:
+        InputError: the pictures cannot be compared; a sentence says why.
+        ModelError: the weights or the device do not fit.
+        OutputError: the folder cannot be written or holds another run.
+    """
+    started, begun = datetime.now(UTC), time.perf_counter()
+    net = load_net(request.weights)
+    frames = frame_pair(request, net.card)
+    footprints, notes = None, []
+    if request.buildings is not None:
+        footprints, notes = read_footprints(request.buildings, frames.grid)
+    registration = register(frames, request)
+    judge = Judge(net, request.device)
+    command = " ".join(["stockade", *sys.argv[1:]])
+    folder = claim(
+        request.out,
+        key_of(
+            images=frames.hashes,
+            card=judge.card.digest,
+            buildings=request.buildings and hash_file(request.buildings),
+            settings=request.parameters(),
+            **(extra or {}),
+        ),
+        {"command": command, "parameters": request.parameters()},
+        overwrite=request.overwrite,
+    )
+    before, after = (
+        judge_side(frames, which, registration, judge, folder, request, progress)
+        for which in (0, 1)
+    )
+    compared = _compare(frames, (before, after), judge, request, footprints)
+    return PairRun(
+        request=request,
+        folder=folder,
+        judge=judge,
+        frames=frames,
+        registration=registration,
+        sides=(before, after),
+        compared=compared,
+        notes=(*notes, *_notes(frames, registration, compared)),
+        command=command,
+        started=started,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _compare(
+    frames: Frames,
+    judged: tuple[JudgedSide, JudgedSide],
+    judge: Judge,
+    request: PairRequest,
+    footprints: gpd.GeoDataFrame | None,
+) -> Compared:
+    """Compare in the order of the frames, and tell it in the order of the dates."""
+    heads = judge.card.heads
+    edge = heads.index("building_edge") if "building_edge" in heads else None
+    sides = [
+        Side(
+            picture=side.picture,
+            valid=side.valid,
+            roof=side.scores[heads.index("building")],
+            edge=None if edge is None else side.scores[edge],
+            gsd=gsd,
+            tilt=tilt,
+        )
+        for side, gsd, tilt in zip(judged, frames.gsds, request.tilts, strict=True)
+    ]
+    compared = compare_pair(
+        sides[frames.fixed],
+        sides[frames.moving],
+        frames.grid,
+        keep=judge.card.thresholds.get("building", 0.5),
+        footprints=footprints,
+    )
+    return compared if frames.fixed == 0 else compared.exchanged()
+
+
+def _notes(frames: Frames, registration: Registration, compared: Compared) -> list[str]:
+    """Say what a reader must know before quoting anything."""
+    notes = []
+    if None in frames.times:
+        lost = [
+            image.path.name
+            for image, taken in zip(frames.images, frames.times, strict=True)
+            if taken is None
+        ]
+        notes.append(
+            f"Nobody knows when {' and '.join(lost)} {'was' if len(lost) == 1 else 'were'} "
+            "taken; say --before-date and --after-date."
+        )
+    if registration.rule == "none":
+        notes.append("The pictures were not laid onto each other; the files were believed.")
+    if compared.match.unchanged == 0:
+        notes.append(
+            "The brightness of the pictures could not be matched; they are too unlike."
+        )
+    return notes

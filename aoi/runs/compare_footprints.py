@@ -1,0 +1,138 @@
+"""Read somebody's list of buildings, whatever map it comes from.
+
+    GeoJSON, GeoPackage, CSV with WKT … in any CRS ──► ref, name, zone, geometry of the pair
+
+Overture Maps, OpenStreetMap (by QuickOSM, osm2pgsql or overpass) and Google's Open Buildings
+call the same things by other names; the first column that is there is taken.  Points are
+refused: a building is asked about by its outline.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.errors import InputError
+from geo.grid import Grid
+from geo.vectors import read_vectors
+
+log = logging.getLogger(__name__)
+
+REFS = ("ref", "building_id", "id", "full_id", "osm_id", "osm_way_id", "@id", "full_plus_code",
+        "fid_1", "number", "nr")  # fmt: skip
+"""Columns that name a building, best first."""
+
+NAMES = ("name", "names", "name:en", "title", "label")
+"""Columns with words for it."""
+
+ZONES = ("zone", "sector", "block", "area", "zone_id")
+"""Columns with the part of the place it stands in."""
+
+SMALLEST = 4.0
+"""Square metres; smaller outlines are mistakes of digitising."""
+
+
+def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Read outlines of buildings.
+
+    Args:
+        path: of the file.
+        grid: frame of the pair; outlines wholly off it are kept, for they are *not observable*.
+
+    Returns:
+        ``ref``, ``name``, ``zone`` (texts, empty where unknown), ``lean_m`` (0) and
+        ``geometry`` in the CRS of the grid; and sentences on what was left out.
+
+    Raises:
+        InputError: no file, no outlines, no CRS, or none of them near the pictures.
+    """
+    frame = _read_wkt(path) if _holds_wkt(path) else read_vectors(
+        path, need_crs=grid.crs is not None, mend=True
+    )  # fmt: skip
+    if frame.empty:
+        raise InputError(f"{path.name} holds no building; there is nothing to ask about.")
+    if grid.crs is None and frame.crs is not None:
+        raise InputError(
+            f"{path.name} has a CRS and the pictures have none; nobody knows where on them its "
+            "buildings stand. Draw them in the pictures' local metres."
+        )
+    notes = []
+    flat = frame.geom_type.isin(["Polygon", "MultiPolygon"])
+    if not flat.any():
+        kinds = ", ".join(sorted({str(k) for k in frame.geom_type.dropna()})) or "nothing"
+        raise InputError(
+            f"{path.name} holds no outlines but {kinds}. A building is asked about by its "
+            "outline: give polygons."
+        )
+    placed = frame[flat] if grid.crs is None else frame[flat].to_crs(grid.crs.proj)
+    large = placed.geometry.area >= SMALLEST
+    if lost := int((~flat).sum() + (~large).sum()):
+        notes.append(f"{lost} records of {path.name} are no outlines of buildings; left out.")
+    placed = placed[large].reset_index(drop=True)
+    near = placed.intersects(grid.extent.geom)
+    if not near.any():
+        raise InputError(
+            f"None of the {len(placed)} buildings of {path.name} stands on the ground that the "
+            f"pictures share. Its CRS is {frame.crs.name if frame.crs else 'not given'}; is it "
+            "the right one, and the right place?"
+        )
+    table = {
+        "ref": _texts(placed, REFS, str),
+        "name": _texts(placed, NAMES, _name_of),
+        "zone": _texts(placed, ZONES, str),
+        "lean_m": np.zeros(len(placed)),
+    }
+    log.info("read %s: %d buildings", path.name, len(placed))
+    return gpd.GeoDataFrame(table, geometry=placed.geometry.to_numpy(), crs=placed.crs), notes
+
+
+def _texts(frame: gpd.GeoDataFrame, columns: tuple[str, ...], turn: Any) -> list[str]:
+    """Take the first column of several that is there, as texts."""
+    by_name = {str(column).lower(): column for column in frame.columns}
+    for name in columns:
+        if name in by_name and name != frame.geometry.name:
+            return ["" if _missing(value) else turn(value) for value in frame[by_name[name]]]
+    return [""] * len(frame)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _name_of(value: Any) -> str:
+    """Take a plain name, or the primary one of Overture's record."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    if isinstance(value, dict):
+        return str(value.get("primary") or "")
+    return str(value)
+
+
+def _holds_wkt(path: Path) -> bool:
+    """Tell whether a table has outlines written out, as Open Buildings has."""
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return "geometry" in file.readline().lower().split(",")
+
+
+def _read_wkt(path: Path) -> gpd.GeoDataFrame:
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig")
+        column = next(c for c in table.columns if str(c).strip().lower() == "geometry")
+        shapes = shapely.from_wkt(table[column].to_numpy(object))
+    except (ValueError, shapely.errors.ShapelyError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as a table of outlines: {error}."
+        ) from error
+    return gpd.GeoDataFrame(table.drop(columns=column), geometry=shapes, crs="EPSG:4326")

@@ -1,0 +1,432 @@
+"""Leave the folder of a comparison: GeoPackage, project, ledger, report, manifest.
+
+    PairRun ──► layers, chips, words ──► files ──► PairOutcome
+
+The audit leaves the same, and its own page beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from affine import Affine
+from shapely.geometry.base import BaseGeometry
+
+from aoi.outputs.chips import Chip
+from aoi.outputs.compare_page import DatedPicture, PairPage, Pictures, write_pair_page
+from aoi.outputs.manifest import (
+    Input,
+    Manifest,
+    input_of,
+    outputs_of,
+    utc,
+    versions_of,
+    write_manifest,
+)
+from aoi.outputs.package import write_package
+from aoi.outputs.project import write_project
+from aoi.outputs.rasters import RasterLayer, score_layers
+from aoi.outputs.tables import LAYERS
+from aoi.runs.compare import PairRun, compare_run
+from aoi.runs.compare_request import PairRequest
+from aoi.runs.compare_rows import (
+    DATES,
+    compounds_of,
+    coverage_of,
+    ledger_of,
+    owners_of,
+    places_of,
+    things_of,
+)
+from aoi.runs.outcome import DONE, GAPS
+from aoi.runs.scenes import Watcher, _plain
+from geo.change.decide import Kind
+from geo.change.observe import worst
+from geo.change.sight import WORDS
+from geo.grid import Grid, gsd_of
+from geo.write import beside
+
+FILES: Mapping[str, str] = {
+    "report.html": "one page to read",
+    "ledger.csv": "one row a building, for spreadsheets",
+    "stockade.qgz": "the map, in QGIS",
+    "stockade.gpkg": "all layers, for QGIS and other programs",
+    "rasters": "what the net scored, and the picture that was moved",
+    "manifest.json": "inputs, settings, versions and hashes",
+}
+"""What a comparison leaves, in the order a person would open it."""
+
+FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
+"""Columns with which the ledger begins."""
+
+BRACKET = ("last_without", "first_with")
+"""Columns of times."""
+
+CHIP_ROOM = 14.0
+"""Metres shown around a building on every side: its neighbours tell that it is the same one."""
+
+CHIP_PIXELS = 300
+"""Pixels of a chip's side, at most."""
+
+OVERVIEW = 1100
+"""Pixels along the longer side of the pictures of the whole place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairOutcome:
+    """The end of a comparison or an audit, for the terminal and for ``--json``."""
+
+    run_id: str
+    folder: Path
+    kinds: Mapping[str, int]
+    """Buildings by what became of them."""
+
+    shift_m: float
+    """How far the pictures were off each other at their middle."""
+
+    quality: float
+    """How well the windows agreed on that, 0 to 1."""
+
+    gaps: tuple[str, ...]
+    """What could not be seen, in sentences."""
+
+    findings: tuple[Mapping[str, Any], ...] = ()
+    """Of an audit: claim, counts and verdict."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        """Exit code: 0, or 3 with gaps."""
+        return GAPS if self.gaps else DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Rows and words of a pair, ready to be laid out."""
+
+    ledger: gpd.GeoDataFrame
+    layers: Mapping[str, gpd.GeoDataFrame]
+    page: PairPage
+
+
+def run_compare(request: PairRequest, *, progress: Watcher | None = None) -> PairOutcome:
+    """Compare two pictures and leave a folder of results.
+
+    Raises:
+        InputError: the pictures cannot be compared; a sentence says why.
+        ModelError: the weights or the device do not fit.
+        OutputError: the folder cannot be written or holds another run.
+    """
+    run = compare_run(request, progress=progress)
+    clock = time.perf_counter()
+    told = told_of(run)
+    leave(run, told)
+    write_pair_page(run.folder.path / "report.html", told.page, template="compare.html")
+    finish(run, told, clock)
+    return outcome_of(run, told)
+
+
+def told_of(run: PairRun) -> Told:
+    """Put a run into rows and words."""
+    things = things_of(run)
+    compounds, ledger = compounds_of(things), ledger_of(run)
+    ledger = ledger.assign(compound_id=owners_of(ledger, compounds))
+    layers = {
+        "compounds": compounds.assign(
+            model=f"{run.judge.card.name} {run.judge.card.version}", run_id=run.folder.run_id
+        ),
+        "buildings": _both(things, "buildings"),
+        "walls": things[1]["walls"],
+        "yards": things[1]["yards"],
+        "changes": ledger,
+        "coverage": coverage_of(run),
+    }
+    return Told(
+        ledger=ledger,
+        layers={name: _columns(rows, name) for name, rows in layers.items()},
+        page=PairPage(
+            title=_title(run),
+            ledger=ledger,
+            chips=chips_of(run, ledger),
+            overview=_overviews(run),
+            dates=(_dated(run, 0), _dated(run, 1)),
+            registration=_registration(run),
+            places=places_of(run, things, compounds, ledger),
+            unseen=worst(run.compared.hidden),
+            notes=run.notes,
+            manifest=manifest_of(run, ledger, 0.0).to_dict(),
+            rounding=run.request.coordinates or 0.0,
+        ),
+    )
+
+
+def leave(run: PairRun, told: Told) -> None:
+    """Write the GeoPackage, the project and the ledger as a table."""
+    folder, crs = run.folder.path, run.frames.grid.crs
+    package = write_package(folder / "stockade.gpkg", told.layers, crs)
+    write_project(
+        folder / "stockade.qgz",
+        package,
+        crs=crs,
+        title=f"Stockade {run.folder.run_id}",
+        rasters=list(_rasters(run)),
+    )
+    write_ledger(folder / "ledger.csv", told.ledger)
+
+
+def finish(run: PairRun, told: Told, clock: float) -> None:
+    """Write the manifest, which hashes everything else, and tidy up."""
+    telling = time.perf_counter() - clock
+    write_manifest(run.folder.path / "manifest.json", manifest_of(run, told.ledger, telling))
+    run.folder.tidy()
+
+
+def outcome_of(
+    run: PairRun, told: Told, findings: Sequence[Mapping[str, Any]] = ()
+) -> PairOutcome:
+    """Tell the end."""
+    kinds = told.ledger["kind"].value_counts()
+    down, right = run.registration.shift_px
+    return PairOutcome(
+        run_id=run.folder.run_id,
+        folder=run.folder.path,
+        kinds={kind.value: int(kinds.get(kind.value, 0)) for kind in Kind},
+        shift_m=round(math.hypot(down, right) * gsd_of(run.frames.grid), 3),
+        quality=round(run.registration.quality, 3),
+        gaps=run.gaps,
+        findings=tuple(findings),
+        files=FILES,
+    )
+
+
+def write_ledger(path: Path, ledger: gpd.GeoDataFrame) -> Path:
+    """Write the ledger as a table, times in UTC, probabilities to three decimals."""
+    table = ledger.drop(columns=["geometry", "unit"]).round(
+        {c: 3 for c in ledger.columns if c.startswith(("p_", "roof_", "confidence"))}
+        | {"area_m2": 1, "shift_m": 2}
+    )
+    for column in BRACKET:
+        if column in table:
+            times = pd.to_datetime(table[column], utc=True)
+            table[column] = [utc(t.to_pydatetime()) if pd.notna(t) else "" for t in times]
+    first = [name for name in FIRST if name in table]
+    with beside(path) as part:
+        table[[*first, *(c for c in table.columns if c not in first)]].to_csv(part, index=False)
+    return path
+
+
+def _both(things: Sequence[Mapping[str, gpd.GeoDataFrame]], layer: str) -> gpd.GeoDataFrame:
+    one, two = (layers[layer] for layers in things)
+    rows = [part for part in (one, two) if len(part)] or [two]
+    return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=two.crs)
+
+
+def _columns(rows: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
+    known = [name for name in LAYERS[layer].names if name in rows.columns]
+    return gpd.GeoDataFrame(rows[[*known, rows.geometry.name]], crs=rows.crs)
+
+
+def _rasters(run: PairRun) -> Iterable[RasterLayer]:
+    frames = run.frames
+    for which in (1, 0):  # the later date on top
+        name = _plain(frames.names[which])
+        scores = run.folder.rasters / f"{name}_scores.tif"
+        yield from score_layers(scores, frames.grid, run.judge.card.heads)
+        copy = run.folder.rasters / f"{name}_moved.tif"
+        image, stretch = frames.images[which], frames.stretches[which]
+        if copy.exists():
+            yield RasterLayer(path=copy.resolve(), title=frames.names[which], grid=frames.grid)
+            continue
+        plain = stretch.is_identity
+        red, green, blue = (band + 1 for band in image.rgb)
+        yield RasterLayer(
+            path=image.path.resolve(),
+            title=frames.names[which],
+            grid=image.grid,
+            rgb=(red, green, blue),
+            low=None if plain else stretch.low,
+            high=None if plain else stretch.high,
+        )
+
+
+def chips_of(run: PairRun, ledger: gpd.GeoDataFrame) -> dict[str, Pictures]:
+    """Cut both pictures of every building at one extent."""
+    return {
+        str(name): (_chip(run, 0, shape), _chip(run, 1, shape))
+        for name, shape in zip(ledger["id"], ledger.geometry, strict=True)
+    }
+
+
+def _chip(run: PairRun, which: int, shape: BaseGeometry) -> Chip:
+    grid, side = run.frames.grid, run.sides[which]
+    left, bottom, right, top = shape.bounds
+    room = CHIP_ROOM + max(right - left, top - bottom) / 2
+    col, row = ~grid.affine @ ((left + right) / 2, (bottom + top) / 2)
+    half = math.ceil(room / gsd_of(grid))
+    step = max(1, math.ceil(2 * half / CHIP_PIXELS))
+    r0, c0 = round(row) - half, round(col) - half
+    pixels = np.full((3, 2 * half, 2 * half), 255, np.uint8)
+    a, b = max(r0, 0), min(r0 + 2 * half, grid.height)
+    c, d = max(c0, 0), min(c0 + 2 * half, grid.width)
+    if a < b and c < d:
+        seen = side.valid[a:b, c:d]
+        pixels[:, a - r0 : b - r0, c - c0 : d - c0] = np.where(
+            seen, side.picture[:, a:b, c:d], 255
+        )
+    affine = grid.affine @ Affine.translation(c0, r0) @ Affine.scale(step)
+    small = pixels[:, ::step, ::step]
+    taken = run.frames.times[which]
+    return Chip(
+        small,
+        Grid(small.shape[1:], affine, grid.crs),
+        "date unknown" if taken is None else f"{taken:%Y-%m-%d}",
+    )
+
+
+def _overviews(run: PairRun) -> Pictures:
+    grid = run.frames.grid
+    step = max(1, math.ceil(max(grid.shape) / OVERVIEW))
+    coarse = Grid(
+        tuple(-(-side // step) for side in grid.shape),
+        grid.affine @ Affine.scale(step),
+        grid.crs,
+    )
+    one, two = (
+        Chip(
+            np.where(side.valid, side.picture, 255)[:, ::step, ::step].astype(np.uint8),
+            coarse,
+            f"{dated.scene}, {dated.taken}",
+        )
+        for side, dated in zip(run.sides, (_dated(run, 0), _dated(run, 1)), strict=True)
+    )
+    return one, two
+
+
+def _dated(run: PairRun, which: int) -> DatedPicture:
+    frames, taken = run.frames, run.frames.times[which]
+    codes = run.compared.codes[which]
+    share = float((codes == 0).mean())
+    lost = [
+        f"{100 * float((codes == code).mean()):.0f} % {word.split(' (')[0]}"
+        for code, word in WORDS.items()
+        if (codes == code).mean() >= 0.005
+    ]
+    return DatedPicture(
+        scene=frames.names[which],
+        taken="date unknown"
+        if taken is None
+        else f"{taken:%Y-%m-%d %H:%M}".removesuffix(" 00:00"),
+        sensor=run.request.sensors[which] or "not recorded",
+        gsd=f"{frames.gsds[which]:.2g} m",
+        credit=run.request.credits[which] or "not recorded",
+        seen=f"{100 * share:.0f} %" + (f"; {', '.join(lost)}" if lost else ""),
+    )
+
+
+def _registration(run: PairRun) -> str:
+    found = run.registration
+    if found.rule == "none":
+        return (
+            "The pictures were not laid onto each other; their files were taken at their word."
+        )
+    gsd = gsd_of(run.frames.grid)
+    down, right = found.shift_px
+    which = DATES[run.frames.moving]
+    rules = {
+        "shift": "moved",
+        "similarity": "moved and turned",
+        "affine": "moved, turned and stretched",
+        "field": "moved and bent with the ground",
+    }
+    return (
+        f"The {which} picture was {rules[found.rule]} onto the other by "
+        f"{math.hypot(down, right) * gsd:.1f} m at its middle (phase correlation of edges): "
+        f"{found.agreeing} windows agree, {100 * found.quality:.0f} % of those with an answer, "
+        f"to {found.residual_px * gsd:.2f} m."
+    )
+
+
+def _title(run: PairRun) -> str:
+    one, two = run.frames.names
+    return f"{one} and {two}"
+
+
+def manifest_of(run: PairRun, ledger: gpd.GeoDataFrame, telling: float) -> Manifest:
+    """Record what was done, with what, and what came of it."""
+    card, found = run.judge.card, run.registration
+    kinds = ledger["kind"].value_counts()
+    seen = [float((codes == 0).mean()) for codes in run.compared.codes]
+    area = run.frames.grid.extent.geom.area / 1e4
+    return Manifest(
+        run_id=run.folder.run_id,
+        command=run.command,
+        started=utc(run.started),
+        finished=utc(datetime.now(UTC)),
+        parameters={
+            **run.request.parameters(),
+            "device": str(run.judge.device),
+            "registration": {
+                "rule": found.rule,
+                "moved": DATES[run.frames.moving],
+                "matrix": found.matrix.round(6).tolist(),
+                "shift_px": [round(v, 3) for v in found.shift_px],
+                "turn_degrees": round(found.turn, 4),
+                "quality": round(found.quality, 4),
+                "windows": found.agreeing,
+                "residual_px": None
+                if math.isnan(found.residual_px)
+                else round(found.residual_px, 4),
+            },
+            "radiometry": {
+                "gain": [round(v, 4) for v in run.compared.match.gain],
+                "offset": [round(v, 3) for v in run.compared.match.offset],
+                "unchanged_share": round(run.compared.match.unchanged, 4),
+            },
+        },
+        inputs=tuple(_inputs(run)),
+        outputs=outputs_of(run.folder.path),
+        versions=versions_of(),
+        model={
+            "name": card.name,
+            "version": card.version,
+            "card": card.digest,
+            "weights": card.weights_sha256,
+        },
+        areas=tuple(
+            {"name": name, "asked_ha": round(area, 4), "seen_ha": round(area * share, 4)}
+            for name, share in zip(run.frames.names, seen, strict=True)
+        ),
+        timings={"comparing_s": round(run.seconds, 3), "telling_s": round(telling, 3)},
+        counts={str(kind): int(count) for kind, count in kinds.items()},
+        notes=(*run.notes, *run.gaps),
+    )
+
+
+def _inputs(run: PairRun) -> Iterable[Input]:
+    frames = run.frames
+    for which, image in enumerate(frames.images):
+        taken = frames.times[which]
+        yield Input(
+            path=str(image.path),
+            sha256=frames.hashes[which],
+            size=image.path.stat().st_size,
+            scene_id=frames.names[which],
+            observed_at=None if taken is None else utc(taken),
+            gsd_m=round(frames.gsds[which], 4),
+            credit=run.request.credits[which],
+            stretch=frames.stretches[which].to_dict(),
+        )
+    if run.request.buildings is not None:
+        yield input_of(run.request.buildings, role="buildings")
+    if run.request.weights is not None:
+        yield input_of(run.request.weights, role="weights")
