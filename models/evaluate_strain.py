@@ -53,7 +53,7 @@ def coarsen(patch: Patch, gsd: float) -> Patch | None:
 
 def brighten(patch: Patch, times: float) -> Patch:
     """Multiply all bytes; what is too bright burns out."""
-    return replace(patch, picture=_bytes(patch.picture * times))
+    return replace(patch, picture=_bytes(patch.picture * float(times)))
 
 
 def bend(patch: Patch, gamma: float) -> Patch:
