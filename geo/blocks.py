@@ -18,7 +18,7 @@ import numpy as np
 from geo.basins import Window
 from geo.heights import surfaces_of
 from geo.islands import COARSE
-from geo.rounds import SPAN, Task
+from geo.rounds import Task
 from geo.sheet import Sheet, survey_sheet
 from geo.survey import Pixel, Plot, number
 from geo.types import Mask, Scores, Surface
@@ -28,8 +28,8 @@ from geo.yards import GATE, MIN_AREA, WIDER, check, task_of
 BLOCK = 4096
 """Work pixels along the side of a block's own part; 17 million of them fit anywhere."""
 
-AROUND = SPAN + 100.0
-"""Metres that a block looks beyond its own part: the largest compound and its surroundings."""
+AROUND = 100.0
+"""Metres that a block looks further beyond its own part than the largest compound reaches."""
 
 
 def find_yards_in_blocks(
@@ -102,7 +102,7 @@ def blocks_of(
     shape: tuple[int, int], block: int, task: Task
 ) -> Iterator[tuple[Window, Window]]:
     """Cut a picture into blocks: the own part of each, and what it looks at."""
-    around = COARSE * int(np.ceil(AROUND / task.pixel / COARSE))
+    around = COARSE * int(np.ceil((task.span + AROUND) / task.pixel / COARSE))
     side = COARSE * max(1, round(block / COARSE))  # so that all blocks share coarse pixels
     for row in range(0, shape[0], side):
         for col in range(0, shape[1], side):

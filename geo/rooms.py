@@ -213,9 +213,9 @@ def lift(runs: Runs, pieces: Pieces, step: int) -> None:
         row = row_of[run]
         here = root_of(parent, run)
         for near in (run - 1, run + 1):
-            if first[row] <= near < first[row + 1] and steps[near] <= step:
-                if stop[near] == start[run] or start[near] == stop[run]:
-                    here = _join(pieces, here, root_of(parent, near))
+            inside = first[row] <= near < first[row + 1] and steps[near] <= step
+            if inside and (stop[near] == start[run] or start[near] == stop[run]):
+                here = _join(pieces, here, root_of(parent, near))
         for beside in (row - 1, row + 1):
             if beside < 0 or beside > last:
                 continue

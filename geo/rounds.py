@@ -56,6 +56,9 @@ class Task:
     min_area: float
     """Square metres of the smallest yard."""
 
+    span: float = SPAN
+    """Metres that a yard reaches at most, down or across."""
+
     @property
     def reaches(self) -> list[float]:
         """Pixels from the middle of each vehicle to its side."""
@@ -92,7 +95,7 @@ def search(place: Place, task: Task) -> Trapped:
     rules = Rules(
         heights=heights,
         least=THIN * task.min_area / task.pixel**2,
-        span=round(SPAN / task.pixel),
+        span=round(task.span / task.pixel),
     )
     scene = Scene(
         barrier=walls, seen=place.seen, owned=np.zeros(walls.shape, np.bool_),

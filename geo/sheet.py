@@ -17,7 +17,7 @@ from geo.basins import WHOLE, Ends
 from geo.heights import Surfaces
 from geo.islands import COARSE, Island, find_islands
 from geo.ridge import climb
-from geo.rounds import LEVELS, SPAN, Place, Task, search
+from geo.rounds import LEVELS, Place, Task, search
 from geo.survey import MARGIN, Ground, Plot, survey
 from geo.trap import adopt
 from geo.types import FULL
@@ -46,7 +46,7 @@ class Sheet:
 def survey_sheet(sheet: Sheet, task: Task) -> list[Plot]:
     """Find the yards of a sheet, and measure them; places are the picture's.
 
-    Ground nearer to an inner end of the sheet than ``SPAN`` may be told of otherwise than on a
+    Ground nearer to an inner end of the sheet than ``task.span`` may be told of otherwise than on a
     sheet that shows more.
     """
     surfaces = sheet.surfaces
@@ -57,7 +57,7 @@ def survey_sheet(sheet: Sheet, task: Task) -> list[Plot]:
         surfaces.barrier,
         max(task.reaches),
         faintest=round(LEVELS[0] * FULL),
-        span=round(SPAN / task.pixel),
+        span=round(task.span / task.pixel),
         margin=COARSE * int(np.ceil(margin / task.pixel / COARSE)),
     )
     return [plot for island in islands for plot in _survey_island(sheet, island, task)]
