@@ -23,9 +23,9 @@ from models.metrics import CLAIMED, LINES, TRUE, Counts, Marks, Window, f1
 KEPT = 2
 """Best tiles and worst tiles of each place and head."""
 
-LEAST, LEAST_LINE = 0.004, 0.0006
+LEAST, LEAST_LINE = 0.02, 0.0015
 """Share of a tile's pixels that must be true or claimed, or there is nothing to look at; of
-lines, which are a pixel wide: 20 m in a tile of 128 m."""
+lines, which are a pixel wide: 50 m in a tile of 128 m."""
 
 NOTHING, RIGHT, INVENTED, MISSED, UNKNOWN = 0, 1, 2, 3, 255
 """Values of an error map."""

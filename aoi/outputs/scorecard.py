@@ -25,6 +25,7 @@ from aoi import palette
 from aoi.outputs.scorecard_plots import NAMES, SIDE, WIDE, Diagram, Dots, diagram_of, dots_of
 from aoi.outputs.scorecard_tiles import ERRORS, Shown, show
 from aoi.palette import Swatch
+from geo.errors import OutputError
 from geo.write import beside
 from models.card import PlaceScore
 from models.evaluate import Evaluation
@@ -91,7 +92,12 @@ def write_scorecard(
         "evaluation.csv": table(evaluation.scores),
         "evaluation.json": json.dumps(document(evaluation, asked), indent=1) + "\n",
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be made a folder: {error.strerror}. Give another --out."
+        ) from error
     for name, text in texts.items():
         with beside(folder / name) as part:
             part.write_bytes(text.encode("utf-8", "replace"))
