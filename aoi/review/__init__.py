@@ -1,0 +1,1 @@
+"""What people decided about what was found, and how a browser asks them."""
