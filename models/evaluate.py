@@ -117,14 +117,15 @@ def tally_of(
     yards: YardBook | None = None,
     most: int = LARGEST,
     gallery: Gallery | None = None,
+    full: bool = True,
 ) -> Tally:
-    """Judge and count; the arguments are those of ``measure``.
+    """Judge and count; the arguments are those of ``measure`` and of ``Tally``.
 
     Raises:
         InputError: no label says anything about any head.
     """
     book = yards or {}
-    tally = Tally(net.card.thresholds, heads=net.card.heads, gallery=gallery)
+    tally = Tally(net.card.thresholds, heads=net.card.heads, gallery=gallery, full=full)
     for one in judge_with(net, patches, most=most):
         tally.add(one, book.get((one.patch.group, one.patch.name)))
     if not tally.parts:
