@@ -16,6 +16,7 @@ import numpy as np
 from geo.basins import WHOLE, Ends
 from geo.heights import Surfaces
 from geo.islands import COARSE, Island, find_islands
+from geo.perimeter import firm
 from geo.ridge import climb
 from geo.rounds import LEVELS, Place, Task, search
 from geo.survey import MARGIN, Ground, Plot, survey
@@ -46,8 +47,8 @@ class Sheet:
 def survey_sheet(sheet: Sheet, task: Task) -> list[Plot]:
     """Find the yards of a sheet, and measure them; places are the picture's.
 
-    Ground nearer to an inner end of the sheet than ``task.span`` may be told of otherwise than on a
-    sheet that shows more.
+    Ground nearer to an inner end of the sheet than ``task.span`` may be told of otherwise than
+    on a sheet that shows more.
     """
     surfaces = sheet.surfaces
     if not surfaces.walls.size:
@@ -83,7 +84,7 @@ def _survey_island(sheet: Sheet, island: Island, task: Task) -> list[Plot]:
     ground = adopt(ground, (roofs > 0) & (walls < task.bar), free)
     rows, cols = island.window
     around = Ground(
-        barrier=barrier, seen=seen, gsd=task.pixel, bar=task.bar, gate=task.gate,
+        barrier=barrier, firm=firm(barrier, task.bar), seen=seen, gsd=task.pixel, bar=task.bar, gate=task.gate,
         corner=(sheet.corner[0] + rows.start, sheet.corner[1] + cols.start),
     )  # fmt: skip
     return survey(ground, found.closed, around, task.min_area)

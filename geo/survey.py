@@ -42,6 +42,9 @@ class Ground:
     barrier: Heights
     """(H, W) uint8, 0 to 254."""
 
+    firm: Heights
+    """(H, W) uint8, the same with walls followed where they are faint, for who walks along."""
+
     seen: Mask
     """(H, W), false where nothing is known."""
 
@@ -162,7 +165,7 @@ def _plot(
     if count > 1:
         region = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
     barrier, seen = place.barrier[window], place.seen[window]
-    walked = walk(region, barrier, place.gsd, bar=place.bar, seen=seen)
+    walked = walk(region, place.firm[window], place.gsd, bar=place.bar, seen=seen)
     cut = walked.unseen > 0
     small = region.sum() * place.gsd**2 < min_area * (CUT_AREA if cut else 1)
     if small or walked.closure < LEAST_CLOSURE[int(closed)]:

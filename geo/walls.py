@@ -17,11 +17,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.ndimage import label, map_coordinates
+from scipy.ndimage import map_coordinates
 from skimage.morphology import skeletonize
 
 from geo.errors import ShapeError
 from geo.grid import Grid, gsd_of
+from geo.perimeter import follow
 from geo.types import FULL, NODATA, Mask, Scores
 from geo.yard import Yards
 
@@ -78,7 +79,8 @@ def wall_lines(
             f"wall must be {tuple(grid.shape)} to lie on the grid, not {wall.shape}"
         )
     gsd = gsd_of(grid)
-    mask = _sure(wall, round(keep * FULL), round(grow * FULL))
+    known = np.where(wall == NODATA, 0, wall).astype(np.uint8)
+    mask = follow(known, keep=round(keep * FULL), grow=round(grow * FULL))
     lines = _merge(_strokes(_thin(mask)))  # in pixels: x is col, y is row
     lines = _trim(lines, STUB / gsd, SHORTEST / gsd)
     lines = shapely.simplify(lines, TOLERANCE / gsd)
@@ -102,17 +104,6 @@ def _on_ground(lines: NDArray[np.object_], grid: Grid) -> NDArray[np.object_]:
         lines, lambda place: (place + 0.5) @ turn + (a.c, a.f)
     )
     return moved
-
-
-def _sure(wall: Scores, keep: int, grow: int) -> Mask:
-    """Keep pixels of at least ``grow`` that hang together with one of at least ``keep``."""
-    fair = (wall >= max(1, grow)) & (wall != NODATA)
-    labels, count = label(fair, np.ones((3, 3)))
-    sure = np.zeros(count + 1, np.bool_)
-    sure[np.unique(labels[fair & (wall >= keep)])] = True
-    sure[0] = False
-    kept: Mask = sure[labels]
-    return kept
 
 
 def _thin(mask: Mask, block: int = 512, margin: int = 24) -> Mask:
