@@ -8,22 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.card import Card, PlaceScore, Source
+from models.metrics_interval import FEW
+from models.metrics_words import METRICS, words_of
 
-METRICS = {
-    "iou": "overlap of pixels (IoU)",
-    "object_f1": "one by one (F1 at IoU 0.5)",
-    "f1_2m": "lines within 2 m (F1)",
-    "ece": "calibration error",
+PICTURES = {
+    "building": "roofs",
+    "wall": "walls",
+    "yard": "enclosed ground, as its head scores it",
+    "ground": "bare ground",
 }
-"""What the figures are called on the page."""
-
+"""Heads whose worst drawn tile is shown, in words; ``scripts/draw-failures`` draws them."""
 
 HONESTY = """\
-All places are validation places: no picture of them was trained on, but they chose checkpoint,
-thresholds and temperatures, so the figures flatter. Calibration errors use temperatures fitted
-on the other places. Intervals are 95 %, by drawing blocks of ground again; under ten blocks
-they are a rough guess."""
+Places of split *val* are validation places: no picture of them was trained on, but they chose
+checkpoint, thresholds and temperatures, so the figures flatter. Calibration errors use
+temperatures fitted on the other places. Intervals are 95 %, by drawing blocks of ground again;
+a star marks fewer than ten blocks, where they are a rough guess."""
 """What a reader must know before the figures."""
+
+SHOWN = """\
+The worst tiles of drawn scenes the net never saw (pictures of real places may not be published
+with it): picture, label, score (dark is sure), and errors: blue is right, vermillion invented,
+yellow missed."""
+"""What a reader must know before the pictures."""
 
 
 def card_page(card: Card) -> str:
@@ -46,14 +53,19 @@ def card_page(card: Card) -> str:
             "",
             HONESTY,
             "",
-            "| head | figure | place | value | 95 % | blocks |",
-            "|---|---|---|---|---|---|",
-            *map(_row, sorted(card.scores, key=lambda s: (s.head, s.metric, s.place))),
-            "",
+            *(line for head in card.heads for line in _figures(card, head)),
             "## Known failures",
             "",
             *(f"- {failure}" for failure in card.failures),
             "",
+            SHOWN,
+            "",
+            *(
+                line
+                for head, words in PICTURES.items()
+                if head in card.heads
+                for line in (f"![The worst tile: {words}](images/failure-{head}.png)", "")
+            ),
             "## Taught and checked on",
             "",
             card.training,
@@ -96,9 +108,26 @@ def _source(one: Source) -> str:
     return f"| {one.name} | {one.place} | {one.split} | {heads} | {one.tiles} | {one.licence} |"
 
 
-def _row(score: PlaceScore) -> str:
-    spread = f"{score.low:.2f} to {score.high:.2f}" if score.blocks else ""
-    return (
-        f"| {score.head} | {METRICS[score.metric]} | {score.place} | {score.value:.3f} "
-        f"| {spread} | {score.blocks or ''} |"
-    )
+def _figures(card: Card, head: str) -> Sequence[str]:
+    """Write the table of a head: a row a place, a column a figure."""
+    scores = {(s.place, s.metric): s for s in card.scores if s.head == head}
+    if not scores:
+        return []
+    metrics = [m for m in METRICS if any(metric == m for _, metric in scores)]
+    places = sorted({place for place, _ in scores})
+    titles = " | ".join(words_of(metric).title for metric in metrics)
+    rows = [
+        " | ".join([place, *(_cell(scores.get((place, metric))) for metric in metrics)])
+        for place in places
+    ]
+    lines = [f"| place | {titles} |", "|---" * (len(metrics) + 1) + "|"]
+    return [f"### `{head}`", "", *lines, *(f"| {row} |" for row in rows), ""]
+
+
+def _cell(score: PlaceScore | None) -> str:
+    if score is None:
+        return ""
+    if not score.blocks:
+        return f"{score.value:.3f}"
+    star = " \\*" if score.blocks < FEW else ""
+    return f"{score.value:.3f} ({score.low:.2f} to {score.high:.2f}){star}"

@@ -1,9 +1,12 @@
 """The page says what the card says; curves are drawn."""
 
+import re
+
 import numpy as np
 from PIL import Image
 
-from models.cardpage import card_page
+from models.card import Card, PlaceScore
+from models.cardpage import PICTURES, card_page
 from models.checkpoint import load_net, read_card, shipped_weights
 from models.curves import draw_curves
 from tests.conftest import ROOT  # type: ignore[import-not-found]
@@ -23,6 +26,27 @@ def test_every_figure_and_every_licence_is_on_the_page():
         assert source.licence in page
     for failure in card.failures:
         assert failure in page
+
+
+def test_every_picture_on_the_page_is_there_and_small():
+    page = (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8")
+    names = re.findall(r"\]\((images/[^)]+)\)", page)
+    assert len(names) == len(PICTURES)
+    for name in names:
+        assert (ROOT / "docs" / name).stat().st_size <= 150_000
+
+
+def test_figures_stand_by_head_with_intervals_and_a_star_where_blocks_are_few():
+    scores = tuple(
+        PlaceScore(head="wall", place=place, metric=metric, value=0.5, low=0.4, high=0.6,
+                   blocks=blocks)
+        for place, metric, blocks in (("a", "f1_2m", 30), ("b", "f1_2m", 3), ("b", "ece", 0))
+    )  # fmt: skip
+    page = card_page(Card(name="n", version="1", scores=scores))
+    assert "| place | lines, F1, 2 m | calibration error |" in page
+    assert "| a | 0.500 (0.40 to 0.60) |  |" in page
+    assert r"| b | 0.500 (0.40 to 0.60) \* | 0.500 |" in page
+    assert "### `building`" not in page
 
 
 def test_the_shipped_net_loads_is_small_and_is_what_its_card_says():
