@@ -26,6 +26,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from aoi.outputs.contents import contents_of
 from geo.errors import InputError
 from geo.write import beside
 
@@ -90,6 +91,10 @@ class Output:
 
     size: int
     """Bytes."""
+
+    contents: str = ""
+    """For GeoPackages: SHA-256 of what it holds, row by row, for QGIS changes bytes that mean
+    nothing when it opens one; empty for other files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +181,12 @@ def outputs_of(folder: Path, *, skip: Sequence[str] = ("manifest.json",)) -> tup
         name = path.relative_to(folder)
         if str(name) in skip or any(part.startswith(".") for part in name.parts):
             continue
-        record = Output(path=name.as_posix(), sha256=hash_file(path), size=path.stat().st_size)
+        record = Output(
+            path=name.as_posix(),
+            sha256=hash_file(path),
+            size=path.stat().st_size,
+            contents=contents_of(path) if path.suffix == ".gpkg" else "",
+        )
         found.append(record)
     return tuple(found)
 

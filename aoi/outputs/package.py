@@ -24,6 +24,7 @@ import geopandas as gpd
 import pyogrio
 from pyproj import CRS
 
+from aoi.outputs.base import add_base
 from aoi.outputs.qml import qml, styles_of
 from aoi.outputs.schema import LAYERS, conform, empty_layer
 from aoi.outputs.tables import Layer
@@ -71,7 +72,9 @@ INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition
 comment."""
 
 
-def write_package(path: Path, layers: Mapping[str, gpd.GeoDataFrame], crs: Any) -> Path:
+def write_package(
+    path: Path, layers: Mapping[str, gpd.GeoDataFrame], crs: Any, *, decisions: int = 0
+) -> Path:
     """Write the layers of a run as one GeoPackage; layers that are not given stay empty.
 
     Args:
@@ -79,6 +82,7 @@ def write_package(path: Path, layers: Mapping[str, gpd.GeoDataFrame], crs: Any) 
         layers: by name; geometries in any CRS that can be brought to ``crs``.
         crs: the run's own CRS in metres, as anything pyproj understands or an odc-geo CRS;
             ``None`` for local metres, which GeoPackage calls undefined Cartesian.
+        decisions: entries of the decision log that its verdicts and outlines already show.
 
     Returns:
         ``path``.
@@ -103,7 +107,7 @@ def write_package(path: Path, layers: Mapping[str, gpd.GeoDataFrame], crs: Any) 
         for name, rows in ready.items():
             _write_layer(part, LAYERS[name], rows, append=part.exists())
         with closing(sqlite3.connect(part)) as db:
-            _finish(db)
+            _finish(db, decisions)
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in ready.items() if len(rows))
     log.info("wrote %s: %s", path.name, counts or "empty layers")
     return path
@@ -149,12 +153,13 @@ def _write_layer(path: Path, layer: Layer, rows: gpd.GeoDataFrame, *, append: bo
         )
 
 
-def _finish(db: sqlite3.Connection) -> None:
-    """Add styles and meanings, take the clock out, close the gaps."""
+def _finish(db: sqlite3.Connection, decisions: int) -> None:
+    """Add styles, meanings and the base for edits; take the clock out, close the gaps."""
     db.executescript(STYLES_TABLE + MEANINGS_TABLES)
     for layer in LAYERS.values():
         _add_styles(db, layer)
         _add_meanings(db, layer)
+    add_base(db, decisions)
     db.execute("UPDATE gpkg_contents SET last_change = ?", (UNDATED,))
     db.commit()
     db.execute("VACUUM")

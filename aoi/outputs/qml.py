@@ -33,8 +33,8 @@ GEOMETRY_TYPES = {"LineString": "1", "Polygon": "2"}
 QGIS_NULL = "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}"
 """How a value list says null."""
 
-EDITABLE = {("compounds", "verdict")}
-"""Layer and column a person may change."""
+EDITABLE = {("compounds", name) for name in ("verdict", "kind", "corroboration", "note")}
+"""Layer and column a person may change; ``stockade import`` takes these back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,32 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 )
 """What a reviewer may say; *cannot tell* is a judgement, an empty verdict is none."""
 
+LOOKS: Mapping[str, str] = MappingProxyType(
+    {
+        "closed_compound": "Closed compound of several blocks",
+        "part_of_compound": "Part of a larger compound",
+        "hotel_or_casino": "Hotel or casino with a closed yard",
+        "factory": "Factory or warehouses",
+        "gated_estate": "Gated housing estate",
+        "school": "School or university",
+        "barracks": "Barracks or police",
+        "prison": "Prison, by public record",
+        "resort": "Resort",
+        "farm": "Poultry or other farm",
+        "other": "Something else",
+    }
+)
+"""What a place looks like to a reviewer; look-alikes have names, so that a *no* teaches."""
+
+CORROBORATION: Mapping[str, str] = MappingProxyType(
+    {
+        "corroborated": "Corroborated by a source other than imagery",
+        "satellite_strong": "Imagery alone, strong",
+        "satellite_medium": "Imagery alone, medium",
+    }
+)
+"""How well a verdict stands; the levels of BuzzFeed's public table on Xinjiang."""
+
 T, TIME, REAL, INT, BOOL = Kind.TEXT, Kind.TIME, Kind.REAL, Kind.INTEGER, Kind.BOOLEAN
 
 SCENE = Column("scene_id", T, "", "The picture it was seen in.")
@@ -230,6 +256,15 @@ COMPOUNDS = Layer(
         Column(
             "verdict", T, "", "What a reviewer decided; empty until somebody did.", VERDICTS
         ),
+        Column("kind", T, "", "What the place looks like to the reviewer.", LOOKS),
+        Column(
+            "corroboration",
+            T,
+            "",
+            "How well the verdict stands: by imagery alone, or beside other sources.",
+            CORROBORATION,
+        ),
+        Column("note", T, "", "Why, in the reviewer's words."),
     ),
 )
 

@@ -4,7 +4,7 @@ One file a run, one line a decision, every line bound to the one before.  Nothin
 changed or removed; an undo is one more line.  Any number of programs may write at once: each
 takes a lock, reads what the others wrote meanwhile, and adds its own.
 
-    Said(candidate, who, verdict, …) ──► lock ──► check chain ──► + line, flushed to disk ──► head
+    Said(candidate, who, verdict, …) ──► lock ──► check chain ──► + line, on the disk ──► head
 
 The log is text on purpose: a person can read it without us, and any changed byte shows.
 

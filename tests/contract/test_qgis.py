@@ -104,7 +104,8 @@ def test_columns_have_titles_with_units_and_the_verdict_a_list(full):
 
 def test_what_was_measured_is_locked_and_the_verdict_is_not(full):
     locked = set(full[0]["package"]["compounds"]["locked"])
-    assert locked == set(LAYERS["compounds"].names) - {"verdict"}
+    free = {"verdict", "kind", "corroboration", "note"}
+    assert locked == set(LAYERS["compounds"].names) - free
 
 
 def test_values_arrive_whole(full):

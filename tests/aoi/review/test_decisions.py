@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
+from aoi.outputs.tables import CORROBORATION as SURE_IN_FILES
+from aoi.outputs.tables import LOOKS
 from aoi.outputs.tables import VERDICTS as IN_FILES
 from aoi.review.decisions import DecisionLog, Said
 from aoi.review.decisions_agreement import agreement
 from aoi.review.decisions_chain import What, check, head_of
 from aoi.review.decisions_now import Status, hides_score, live, may_see, pairs, standing
-from aoi.review.decisions_words import COMPOUND, NOT, UNSURE, VERDICTS
+from aoi.review.decisions_words import COMPOUND, CORROBORATION, KINDS, NOT, UNSURE, VERDICTS
 from geo.errors import InputError
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -34,7 +36,7 @@ def log_of(tmp_path, *said, rules=""):
 
 
 def test_verdicts_are_the_words_of_the_file():
-    assert VERDICTS == IN_FILES
+    assert (VERDICTS, KINDS, CORROBORATION) == (IN_FILES, LOOKS, SURE_IN_FILES)
 
 
 def test_what_is_said_comes_back_word_for_word(tmp_path):
