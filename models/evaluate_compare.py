@@ -73,6 +73,9 @@ def run_of(text: str) -> Run:
 def pictures_for(run: Run, sets: Sequence[LabelledSet], root: Path) -> list[Patch]:
     """Read the pictures a run is measured on.
 
+    Folds are there for walls and yards: where a place has hand-drawn outlines, its other sets
+    are passed over.
+
     Args:
         run: whose.
         sets: all there are, of any split.
@@ -98,8 +101,8 @@ def pictures_for(run: Run, sets: Sequence[LabelledSet], root: Path) -> list[Patc
             f"{run.weights.name} says it left out {here[0].place}, but its card says it was "
             "taught there, so it cannot be measured there."
         )
-    return [p for split in {one.split for one in here}
-            for p in read_patches(here, root, split=split)]  # fmt: skip
+    chosen = [one for one in here if one.outlines] or here
+    return read_patches(chosen, root, split=chosen[0].split)
 
 
 def measure_run(
