@@ -20,6 +20,7 @@ from aoi.cli.compare import compare
 from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
 from aoi.cli.evaluate import evaluate
+from aoi.cli.fetch import fetch
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
 from aoi.cli.train import train
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(scan)
 app.command()(compare)
+app.command()(fetch)
 app.command()(audit)
 app.add_typer(sites, name="sites")
 app.command()(areas)

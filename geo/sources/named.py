@@ -98,4 +98,4 @@ def _client(manner: Manner) -> Client:
 def _hub(rest: str, manner: Manner) -> Source:
     from geo.sources.hub import open_hub  # noqa: PLC0415 - sentinelhub takes a second to import
 
-    return open_hub(rest, Cache(manner.cache), offline=manner.offline)
+    return open_hub(rest, Cache(manner.cache), offline=manner.offline, refresh=manner.refresh)

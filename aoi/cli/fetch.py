@@ -1,0 +1,206 @@
+"""``stockade fetch``: from an area and two days to pixels one can trust."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from aoi.runs.fetch import FetchOutcome, Watcher
+    from aoi.runs.fetch_plan import Plan
+
+SHOWN = 12
+"""Passes named on the terminal; scenes.json has them all."""
+
+
+def fetch(
+    *,
+    area: Annotated[str, typer.Option(help="A file, a box W,S,E,N, or a name.")],
+    source: Annotated[
+        str, typer.Option(help="A folder, stac:earth-search, stac:URL, hub:cdse, ...")
+    ],
+    start: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")],
+    end: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, UTC.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the results.")
+    ] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option(help="As the archive names it; may be repeated.")
+    ] = None,
+    bands: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="Common names: red,nir,scl.")
+    ] = None,
+    cloud: Annotated[
+        float | None, typer.Option(metavar="PER CENT", help="Most cloud in a whole scene.")
+    ] = None,
+    gsd: Annotated[
+        float | None, typer.Option(metavar="METRES", help="Pixel size; the scenes' own.")
+    ] = None,
+    composite: Annotated[
+        str | None, typer.Option(help="One picture of all: median, medoid or least_cloudy.")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Scenes, at most.")] = 1000,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of everything fetched (STOCKADE_CACHE).")
+    ] = None,
+    offline: Annotated[bool, typer.Option(help="Ask nobody; the cache answers.")] = False,
+    refresh: Annotated[
+        bool, typer.Option(help="Ask catalogues again, even about days long past.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Files read at a time.")] = 8,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show scenes, cloud, megabytes; fetch nothing.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option(help="Throw away another run that lies in --out.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON.")] = False,
+) -> None:
+    """Find scenes of an area, read only the windows needed, and prepare them.
+
+    Leaves one COG a pass (reflectance, dB or as delivered), a mask beside it, scenes.json,
+    stockade.gpkg (coverage) and manifest.json. A fetch that was stopped goes on with the same
+    command; what was fetched once is never fetched again.
+
+    Example: stockade fetch --area bavet --source stac:earth-search --from 2025-11-01
+    --to 2025-11-30 --cloud 40 --composite median --out bavet-november
+    """
+    from aoi.runs.fetch import plan_of, run_fetch
+    from aoi.runs.fetch_request import FetchRequest
+    from aoi.runs.request import day_of
+    from geo.errors import UsageError
+    from geo.sources.cache import usual_folder
+
+    first, last = day_of(start, "--from"), day_of(end, "--to")
+    if first is None or last is None:  # pragma: no cover - both options are required
+        raise UsageError("--from and --to are needed.")
+    if out is None and not dry_run:
+        raise UsageError("--out is needed, unless it is a --dry-run.")
+    request = FetchRequest(
+        area=area,
+        source=source,
+        start=first,
+        end=last,
+        out=out or Path(),
+        collections=tuple(collection or ()),
+        bands=tuple(b.strip().lower() for b in bands.split(",")) if bands else (),
+        cloud=None if cloud is None else cloud / 100,
+        gsd=gsd,
+        composite=composite.replace("-", "_") if composite else None,  # type: ignore[arg-type]
+        most=most,
+        cache=cache or usual_folder(),
+        offline=offline,
+        refresh=refresh,
+        workers=workers,
+        overwrite=overwrite,
+    )
+    if dry_run:
+        plan, _ = plan_of(request)
+        raise typer.Exit(_tell_plan(plan, as_json=as_json))
+    with _watched() as watcher:
+        outcome = run_fetch(request, watcher=watcher)
+    raise typer.Exit(_tell(outcome, as_json=as_json))
+
+
+def _tell_plan(plan: Plan, *, as_json: bool) -> int:
+    """Show what would be fetched, and what it would cost."""
+    from aoi.runs.fetch_plan import cost_of_all
+
+    total = cost_of_all(plan)
+    rows = [_planned(plan, one) for one in plan.passes]
+    if as_json:
+        told = {
+            "sensor": plan.sensor,
+            "bands": list(plan.bands),
+            "crs": f"EPSG:{plan.crs.epsg}",
+            "pixels": [plan.grid.width, plan.grid.height],
+            "gsd_m": abs(plan.grid.affine.a),
+            "passes": rows,
+            "megabytes": round(total.megabytes, 1),
+            "requests": total.requests,
+            "gaps": list(plan.gaps),
+        }
+        typer.echo(json.dumps(told, indent=1))
+        return 3 if plan.gaps else 0
+    for row in rows:
+        cloud = "  ?" if row["cloud"] is None else f"{row['cloud']:3.0%}"
+        typer.echo(
+            f"{row['observed_at'][:16]}  {cloud} cloud  {row['megabytes']:7.1f} MB  {row['id']}"
+        )
+    typer.echo(
+        f"{len(rows)} passes of {plan.sensor} on {plan.grid.width} x {plan.grid.height} pixels "
+        f"of {abs(plan.grid.affine.a):g} m: about {total.megabytes:.0f} MB in "
+        f"{total.requests} requests, less what the cache holds."
+    )
+    for gap in plan.gaps:
+        typer.echo(f"Gap: {gap}")
+    return 3 if plan.gaps else 0
+
+
+def _planned(plan: Plan, one: Any) -> dict[str, Any]:
+    from aoi.outputs.manifest import utc
+
+    cost = plan.cost(one)
+    return {
+        "id": one.id,
+        "scenes": [scene.id for scene in one.scenes],
+        "observed_at": utc(one.time),
+        "cloud": one.cloud,
+        "megabytes": round(cost.megabytes, 1),
+        "requests": cost.requests,
+        "superseded": list(one.losers),
+    }
+
+
+def _tell(outcome: FetchOutcome, *, as_json: bool) -> int:
+    """Tell what was fetched; return the exit code."""
+    if as_json:
+        told = {
+            "run_id": outcome.run_id,
+            "folder": str(outcome.folder),
+            "composite": outcome.composite,
+            "passes": [record.to_dict() for record in outcome.records],
+            "gaps": list(outcome.gaps),
+            "notes": list(outcome.notes),
+        }
+        typer.echo(json.dumps(told, indent=1))
+        return outcome.code
+    seen = [record for record in outcome.records if record.picture]
+    typer.echo(f"{len(seen)} of {len(outcome.records)} passes in {outcome.folder / 'rasters'}:")
+    for record in seen[:SHOWN]:
+        typer.echo(
+            f"  {record.observed_at[:16]}  {record.clear_share:4.0%} clear  {record.picture}"
+        )
+    if len(seen) > SHOWN:
+        typer.echo(f"  ... and {len(seen) - SHOWN} more in scenes.json.")
+    if outcome.composite:
+        typer.echo(f"Composite: {outcome.folder / outcome.composite}")
+    for word, sentences in (("Note", outcome.notes), ("Gap", outcome.gaps)):
+        for sentence in sentences:
+            typer.echo(f"{word}: {sentence}")
+    return outcome.code
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[Watcher | None]:
+    """Show a bar where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("fetching", total=None)
+
+        def watcher(done: int, total: int, last: str) -> None:
+            """Move the bar."""
+            bar.update(task, completed=done, total=total, description=last)
+
+        yield watcher

@@ -1,0 +1,202 @@
+"""Decide what to fetch before a pixel is asked for: scenes, passes, frame, bands, and the cost.
+
+    area ──find──► Scenes ──choose──► passes ──► frame on the scenes' own pixels ──► Plan
+                                             └──► megabytes and requests, about
+
+The cost is an estimate: what a file holds and how much of it the window covers, in whole
+blocks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from odc.geo.crs import CRS
+from shapely.geometry.base import BaseGeometry
+
+from aoi.area import Area
+from aoi.runs.fetch_request import FetchRequest
+from geo.errors import InputError
+from geo.grid import Grid, utm_at
+from geo.scene import Asset, Scene
+from geo.sources.base import Source
+from geo.sources.choose import Pass, choose
+from geo.sources.globe import cut, frame, middle, to_crs
+from geo.sources.vocabulary import PROGRAMMES
+
+BLOCK = 512
+"""Pixels a side of a block in most archives' files."""
+
+HEAD = 16_384
+"""Bytes of a file's directory."""
+
+PACKED = 0.8
+"""Share of their plain size that blocks of reflectance take in a file."""
+
+DEPTH = {"classes": 0.1, "bits": 0.3, "power": 4.0}
+"""Bytes a pixel in the file; 2 for anything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """About how much will be asked for."""
+
+    megabytes: float
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be fetched."""
+
+    area: Area
+    grid: Grid
+    crs: CRS
+    """Of ``grid``: the UTM zone of the area's middle."""
+
+    bands: tuple[str, ...]
+    """Common names, quality bands included."""
+
+    passes: tuple[Pass, ...]
+    """Oldest first."""
+
+    gaps: tuple[str, ...]
+    """What the archive could not tell."""
+
+    sensor: str
+
+    @property
+    def outline(self) -> BaseGeometry:
+        """The area in the frame's CRS."""
+        return to_crs(self.area.outline, self.crs)
+
+    def cost(self, one: Pass) -> Cost:
+        """Estimate what one pass costs."""
+        every = [
+            _cost_of(asset, self.grid)
+            for scene in one.scenes
+            for asset in assets_of(scene, self.bands)
+        ]
+        return Cost(
+            megabytes=sum(cost.megabytes for cost in every),
+            requests=sum(cost.requests for cost in every),
+        )
+
+
+def make_plan(request: FetchRequest, area: Area, source: Source) -> Plan:
+    """Search, choose and frame.
+
+    Raises:
+        InputError: no scene meets the wish; the sentence says what to widen.
+        SourceError: the archive does not answer.
+    """
+    outline = cut(area.outline)
+    found = source.find(request.wish(outline))
+    crs = utm_at(*middle(outline))
+    code = f"EPSG:{crs.epsg}"
+    passes = choose(found.scenes, outline, code)
+    if not passes:
+        raise InputError(
+            f"{source.name} has no scene of {area.title or area.name} between {request.start} "
+            f"and {request.end}"
+            + (f" with at most {request.cloud:.0%} cloud" if request.cloud is not None else "")
+            + ". Widen the days, raise --cloud, or see whether the area is where you think."
+            + (f" ({found.gaps[0]})" if found.gaps else "")
+        )
+    sensor = Counter(one.sensor for one in passes).most_common(1)[0][0]
+    passes = [one for one in passes if one.sensor == sensor]
+    bands = _bands(request, passes)
+    gsd = request.gsd or _gsd(passes, bands, sensor)
+    grid = frame(outline, gsd, crs=crs, origin=_origin(passes, bands, code, gsd))
+    return Plan(
+        area=area,
+        grid=grid,
+        crs=crs,
+        bands=bands,
+        passes=tuple(passes),
+        gaps=found.gaps,
+        sensor=sensor,
+    )
+
+
+def assets_of(scene: Scene, bands: Sequence[str]) -> list[Asset]:
+    """List the files that hold the bands, each once."""
+    found = {a.key: a for band in bands if (a := scene.asset_of(band)) is not None}
+    return list(found.values())
+
+
+def _bands(request: FetchRequest, passes: Sequence[Pass]) -> tuple[str, ...]:
+    """Take the bands asked for, else the sensor's usual ones, else the picture as it is."""
+    known = PROGRAMMES.get(passes[0].sensor)
+    own = Counter(
+        b for p in passes for s in p.scenes for a in s.assets.values() for b in a.bands
+    )
+    if request.bands:
+        lost = [band for band in request.bands if band not in own]
+        if lost:
+            raise InputError(
+                f"No scene has a band {lost[0]}. There are: {', '.join(sorted(own))}."
+            )
+        quality = tuple(q for q in ("scl", "qa_pixel") if q in own and q not in request.bands)
+        return (*request.bands, *quality)
+    if known and any(band in own for band in known.bands):
+        return tuple(band for band in known.bands if band in own)
+    whole = max(passes[0].scenes[0].assets.values(), key=lambda a: (len(a.bands), a.key))
+    return whole.bands
+
+
+def _gsd(passes: Sequence[Pass], bands: Sequence[str], sensor: str) -> float:
+    """Take the finest pixel that the scenes tell of, else what the programme is known for."""
+    told = [
+        asset.gsd
+        for one in passes
+        for scene in one.scenes
+        for asset in assets_of(scene, bands)
+        if asset.gsd
+    ]
+    if told:
+        return min(told)
+    known = PROGRAMMES.get(sensor)
+    if known is None:
+        raise InputError("The scenes do not tell the size of their pixels; give --gsd METRES.")
+    return known.gsd
+
+
+def _origin(
+    passes: Sequence[Pass], bands: Sequence[str], crs: str, gsd: float
+) -> tuple[float, float]:
+    """Find where the scenes' own pixel lines run, so that pixels can be taken as they are."""
+    lines: Counter[tuple[float, float]] = Counter()
+    for one in passes:
+        for scene in one.scenes:
+            for asset in assets_of(scene, bands):
+                if asset.crs == crs and asset.extent and asset.gsd == gsd:
+                    left, _, _, top = asset.extent
+                    lines[left % gsd, top % gsd] += 1
+    return lines.most_common(1)[0][0] if lines else (0.0, 0.0)
+
+
+def _cost_of(asset: Asset, grid: Grid) -> Cost:
+    """Estimate bytes and requests of one window of one file."""
+    gsd = asset.gsd or abs(grid.affine.a)
+    cols, rows = (side * abs(grid.affine.a) / gsd for side in (grid.width, grid.height))
+    blocks_x, blocks_y = (math.ceil(side / BLOCK) + 0.5 for side in (cols, rows))
+    pixels = blocks_x * blocks_y * BLOCK**2
+    plain = DEPTH.get(asset.kind, 2.0 if asset.kind == "reflectance" else 1.0) * PACKED
+    size = pixels * plain * len(asset.bands)
+    if asset.size and asset.extent:
+        left, bottom, right, top = asset.extent
+        unit = 1.0 if CRS(asset.crs or "EPSG:4326").projected else 111_000.0
+        whole = (right - left) * (top - bottom) * unit**2 / gsd**2
+        size = min(asset.size, asset.size * pixels / max(whole, 1)) if whole else size
+    return Cost(megabytes=(size + HEAD) / 1e6, requests=1 + math.ceil(blocks_y))
+
+
+def cost_of_all(plan: Plan) -> Cost:
+    """Estimate what the whole plan costs."""
+    every: Iterator[Cost] = (plan.cost(one) for one in plan.passes)
+    totals = [(cost.megabytes, cost.requests) for cost in every]
+    return Cost(megabytes=sum(m for m, _ in totals), requests=sum(r for _, r in totals))
