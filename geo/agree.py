@@ -115,7 +115,7 @@ def bend(
     here, left = here[near], left[near]
     if len(here) < 12 or np.median(np.hypot(left[:, 0], left[:, 1])) < BENT:
         return None
-    spread = 0.12 * max(shape)
+    spread = 0.07 * max(shape)
     weight = _nearness(here, here, spread)
     np.fill_diagonal(weight, 0)  # a point does not foretell itself
     foretold = (weight @ left) / np.maximum(weight.sum(1), 1e-3)[:, None]

@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from aoi.runs.compare_tell import PairOutcome
 
-Before = Annotated[Path, typer.Argument(help="Picture of the earlier date.")]
-After = Annotated[Path, typer.Argument(help="Picture of the later date.")]
+Before = Annotated[Path, typer.Argument(metavar="BEFORE", help="Picture of the earlier date.")]
+After = Annotated[Path, typer.Argument(metavar="AFTER", help="Picture of the later date.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 Buildings = Annotated[
     Path | None,

@@ -2,12 +2,13 @@
 
 Pictures of three colours carry no cloud mask.  But two dates tell more than one: what is far
 brighter and greyer than the same ground on the other day, over more than a roof and without a
-sharp edge, is cloud; what is far darker, a cloud's shadow; where the whole contrast of a
-neighbourhood is gone, haze.  A new white hall is bright and grey too; its edges are sharp.
+sharp edge, is cloud; what is far darker but shows the same ground, a cloud's shadow; where the
+whole contrast of a neighbourhood is gone, haze.  A new white hall is bright and grey too; its
+edges are sharp.
 
-    picture ──glance──► cells of 4 m: colour, spread, seen ─┐
-    other   ──glance──► cells                               ├─► codes (h, w) a date
-                                                            ┘
+    picture ──glance──► cells of 4 m: colour, spread, steepness ─┐
+    other   ──glance──► cells                                    ├─► codes (h, w) a date
+                                                                 ┘
 
 Both dates are asked alike; exchanged, they exchange their answers.
 
@@ -17,12 +18,19 @@ thresholds of our own for 8-bit colour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_opening, find_objects, label, uniform_filter
+from scipy.ndimage import (
+    binary_dilation,
+    binary_opening,
+    find_objects,
+    label,
+    maximum_filter,
+    uniform_filter,
+)
 
 from geo.errors import ShapeError
 from geo.types import Mask, Picture
@@ -56,12 +64,20 @@ GREY = 0.22
 DARKER = 0.6
 """Share of its brightness that ground keeps in a cloud's shadow, at most."""
 
-SOFT = 0.3
-"""Largest spread inside a cell of a cloud's rim, as a share of the step across the rim; across
-a straight roof edge it is 0.35 to 0.5."""
+SHARP = 0.25
+"""Share of the whole step that a roof's edge makes within a pixel; a cloud's rim takes 7 m and
+more, 0.07 of its step a pixel."""
+
+EDGED = 0.6
+"""Share of a rim that must be sharp for the patch to be a roof; what shows through the rim of a
+cloud is sharp here and there."""
 
 LEAST = 400.0
 """Square metres of cloud or shadow; smaller blots are roofs, lorries and ponds."""
+
+THROUGH = 0.5
+"""Correlation of cells with the other day's, above which a dark patch is ground in shadow; a
+new dark roof shows nothing of what was there."""
 
 FLAT = 0.35
 """Share of the other day's contrast below which a neighbourhood is veiled."""
@@ -82,6 +98,9 @@ class Glance:
 
     spread: NDArray[np.float32]
     """(h, w) standard deviation of brightness inside a cell."""
+
+    steep: NDArray[np.float32]
+    """(h, w) largest step of brightness from pixel to pixel."""
 
     seen: NDArray[np.float32]
     """(h, w) share of valid pixels."""
@@ -113,10 +132,13 @@ def glance(picture: Picture, valid: Mask, side: int) -> Glance:
     colour = np.stack([mean(band) for band in bands])
     light = bands.mean(0)
     variance = mean(light**2) - mean(light) ** 2
+    step = np.maximum(np.abs(np.gradient(light, axis=0)), np.abs(np.gradient(light, axis=1)))
+    steep = np.where(known, np.pad(step, pad).reshape(known.shape), 0).max((1, 3))
     size = np.pad(np.ones(valid.shape, np.float32), pad).reshape(known.shape).sum((1, 3))
     return Glance(
         colour=colour,
         spread=np.sqrt(np.maximum(variance, 0)),
+        steep=steep.astype(np.float32),
         seen=(known.sum((1, 3)) / np.maximum(size, 1)).astype(np.float32),
     )
 
@@ -146,8 +168,10 @@ def _codes(one: Glance, other: Glance, cell: float) -> Codes:
     """Judge one date by the other."""
     codes = np.full(one.seen.shape, CLEAR, np.uint8)
     codes[_veiled(one, other, cell)] = HAZE
-    dark = (one.light < DARKER * other.light) & (other.seen > 0.5)
-    codes[_blots(dark, one, cell, sign=-1)] = SHADOW
+    dark = (one.light < DARKER * other.light) & (np.minimum(one.seen, other.seen) > 0.5)
+    codes[_blots(dark, cell, lambda p, w: _shows_through(p, one.light[w], other.light[w]))] = (
+        SHADOW
+    )
     codes[_cloudy(one, other, cell)] = CLOUD
     codes[one.seen < 0.5] = UNSEEN
     return codes
@@ -160,11 +184,15 @@ def _cloudy(one: Glance, other: Glance, cell: float) -> Mask:
     above = (light - other.light >= BRIGHTER) & (other.seen > 0.5)
     white = (light >= 190) & (colour <= GREY / 2)  # where the other day is cloudy as well
     hazy_white = (light >= BRIGHT) & (colour <= GREY)
-    return _blots((above | white) & hazy_white & (one.seen >= 0.5), one, cell, sign=1)
+    return _blots(
+        (above | white) & hazy_white & (one.seen >= 0.5),
+        cell,
+        lambda p, w: _fades(p, one.light[w], one.steep[w], one.seen[w] > 0.5),
+    )
 
 
-def _blots(mask: Mask, one: Glance, cell: float, *, sign: int) -> Mask:
-    """Keep patches that are wide, large and soft-edged, and their rim with them."""
+def _blots(mask: Mask, cell: float, is_one: Callable[[Mask, tuple[slice, ...]], bool]) -> Mask:
+    """Keep patches that are wide, large and pass a test, and their rim with them."""
     core = binary_opening(mask, iterations=max(1, round(6.0 / cell)))
     labels, _ = label(binary_dilation(core, iterations=2) & mask)
     large = np.bincount(labels.ravel()) * cell**2 >= LEAST
@@ -175,22 +203,31 @@ def _blots(mask: Mask, one: Glance, cell: float, *, sign: int) -> Mask:
             continue
         near = tuple(slice(max(0, s.start - 5), s.stop + 5) for s in window)
         patch = labels[near] == number
-        if _is_soft(patch, one.light[near], one.spread[near], one.seen[near] > 0.5, sign):
+        if is_one(patch, near):
             keep[near] |= patch
     return binary_dilation(keep, iterations=max(1, round(8.0 / cell)))
 
 
-def _is_soft(
-    patch: Mask, light: NDArray[np.float32], spread: NDArray[np.float32], seen: Mask, sign: int
+def _shows_through(patch: Mask, light: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    """Tell whether the ground of the other day is still there, only darker, as in shadow."""
+    here, there = light[patch], other[patch]
+    if min(here.std(), there.std()) < 1:
+        return False
+    return bool(np.corrcoef(here, there)[0, 1] > THROUGH)
+
+
+def _fades(
+    patch: Mask, light: NDArray[np.float32], steep: NDArray[np.float32], seen: Mask
 ) -> bool:
-    """Tell whether a patch fades out rather than ends, as no roof does."""
+    """Tell whether a bright patch fades out rather than ends, as no roof does."""
     near = binary_dilation(patch)
-    rim = near & binary_dilation(~patch)
+    rim = patch & binary_dilation(~patch)
     outside = binary_dilation(patch, iterations=4) & ~near & seen
-    if not outside.any():
+    if not (outside.any() and rim.any()):
         return True
-    step = sign * float(np.median(light[patch]) - np.median(light[outside]))
-    return bool(np.median(spread[rim]) < SOFT * max(step, 1.0))
+    step = float(np.median(light[patch]) - np.median(light[outside]))
+    sharp = maximum_filter(steep, 3)[rim] >= SHARP * max(step, 1.0)
+    return bool(sharp.mean() < EDGED)
 
 
 def _veiled(one: Glance, other: Glance, cell: float) -> Mask:

@@ -1,0 +1,291 @@
+"""``stockade compare`` in a place of nine roofs."""
+
+import json
+import sqlite3
+import sys
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from aoi.cli import main
+from aoi.outputs.schema import LAYERS
+from tests.aoi.runs.pair_world import ROOFS, cloud, footprints, ground, place, shifted
+
+EARLY, LATE = "abcdefg", "abcefgh"
+"""Roofs that stand: d is demolished, h is built, i never was."""
+
+
+@pytest.fixture(autouse=True)
+def _pair_net(monkeypatch, colour_net):
+    monkeypatch.setattr("aoi.runs.compare.load_net", lambda _path=None: colour_net)
+
+
+@pytest.fixture
+def stockade(monkeypatch, capsys, tmp_path):
+    """Run the command line in this process; return exit code, stdout and stderr."""
+
+    def run(*words):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["stockade", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        told = capsys.readouterr()
+        return int(end.value.code or 0), told.out, told.err
+
+    return run
+
+
+@pytest.fixture
+def pair(save):
+    """Both dates on disk; the later one lies 3 px lower and 2 px left."""
+    return (
+        save(place(*EARLY), "place_20250301.tif"),
+        save(shifted(place(*LATE, gain=0.9), 3, -2), "place_20251209.tif"),
+    )
+
+
+def ledger(tmp_path, run="run"):
+    return pd.read_csv(tmp_path / run / "ledger.csv").set_index("building_id")
+
+
+def test_what_went_and_what_came_is_told_between_two_dates(stockade, pair, tmp_path):
+    code, out, err = stockade("compare", *pair, "--out", "run")
+    assert code == 0, err
+    assert "6 unchanged, 1 built, 1 demolished" in out
+    changes = gpd.read_file(tmp_path / "run" / "stockade.gpkg", layer="changes")
+    assert list(changes.columns) == [*LAYERS["changes"].names, "geometry"]
+    [gone] = changes[changes["kind"] == "demolished"].itertuples()
+    assert (gone.last_without, gone.first_with) == (
+        "2025-03-01T00:00:00Z",
+        "2025-12-09T00:00:00Z",
+    )
+    assert (gone.before_scene, gone.after_scene) == ("place_20250301", "place_20251209")
+    assert gone.geometry.intersection(footprints("d").geometry[0]).area > 200
+    assert changes["shift_m"].to_numpy() == pytest.approx(np.hypot(3, 2) / 2, abs=0.3)
+    assert changes[changes["kind"] == "unchanged"]["first_with"].isna().all()
+
+
+def test_all_files_are_there_and_the_manifest_knows_the_shift(stockade, pair, tmp_path):
+    stockade("compare", *pair, "--out", "run", "--credit", "Maker One,Maker Two")
+    run = tmp_path / "run"
+    manifest = json.loads((run / "manifest.json").read_text())
+    moved = manifest["parameters"]["registration"]
+    assert np.hypot(*moved["shift_px"]) == pytest.approx(np.hypot(3, 2), abs=0.3)
+    assert moved["quality"] > 0.7
+    assert {"report.html", "stockade.gpkg", "stockade.qgz", "ledger.csv"} <= {
+        o["path"] for o in manifest["outputs"]
+    }
+    assert [i["credit"] for i in manifest["inputs"]] == ["Maker One", "Maker Two"]
+    page = (run / "report.html").read_text()
+    assert page.count("data:image/jpeg") >= 6
+    assert "http" not in page.replace("http-equiv", "")
+    with sqlite3.connect(run / "stockade.gpkg") as db:
+        assert (
+            db.execute(
+                "SELECT count(*) FROM layer_styles WHERE f_table_name='changes'"
+            ).fetchone()[0]
+            == 1
+        )
+
+
+def test_exchanged_dates_exchange_the_kinds_and_keep_the_numbers(stockade, pair, tmp_path):
+    one, other = pair
+    stockade("compare", *pair, "--out", "there")
+    words = ("--before-date", "2025-01-01", "--after-date", "2025-02-01")
+    stockade("compare", other, one, *words, "--out", "back")
+    twin = {"built": "demolished", "demolished": "built"}
+    there, back = (ledger(tmp_path, run).reset_index() for run in ("there", "back"))
+    assert [twin.get(k, k) for k in there["kind"]] == back["kind"].tolist()
+    assert there["confidence"].tolist() == back["confidence"].tolist()
+    assert there["p_built"].tolist() == back["p_demolished"].tolist()
+    assert there["shift_m"].tolist() == back["shift_m"].tolist()
+
+
+def test_a_list_in_degrees_is_asked_name_by_name(stockade, pair, tmp_path):
+    footprints(crs=4326).to_file(tmp_path / "list.geojson")
+    code, _, err = stockade("compare", *pair, "--buildings", "list.geojson", "--out", "run")
+    assert code == 0, err
+    told = ledger(tmp_path)
+    assert told.loc["d", "kind"] == "demolished"
+    assert told.loc["h", "kind"] == "built"
+    assert set(told.loc[list("abcefg"), "kind"]) == {"unchanged"}
+    assert "No roof is seen on either date" in told.loc["i", "note"]
+
+
+def test_what_lay_under_cloud_is_not_observable_and_the_exit_code_is_3(
+    stockade, save, tmp_path
+):
+    footprints().to_file(tmp_path / "list.gpkg")
+    one = save(place(*EARLY), "place_20250301.tif")
+    other = save(cloud(place(*LATE), 174, 180), "place_20251209.tif")
+    code, out, _ = stockade("compare", one, other, "--buildings", "list.gpkg", "--out", "run")
+    told = ledger(tmp_path)
+    assert code == 3
+    assert told.loc["e", "kind"] == "not_observable"
+    assert told.loc["e", "hidden_after"] == "cloud"
+    assert told.loc["a", "kind"] == "unchanged"
+    assert "could not be seen" in out
+    coverage = gpd.read_file(tmp_path / "run" / "stockade.gpkg", layer="coverage")
+    assert (
+        coverage[coverage["scene_id"] == "place_20251209"]["reason"].str.contains("cloud").any()
+    )
+
+
+def test_null_pairs_show_no_change(stockade, save, tmp_path):
+    one = save(place(*EARLY), "place_20250301.tif")
+    other = save(shifted(place(*EARLY, gain=0.8), -2, 4), "place_20251209.tif")
+    stockade("compare", one, other, "--out", "run")
+    assert set(ledger(tmp_path)["kind"]) == {"unchanged"}
+
+
+def test_the_same_command_takes_up_what_is_there(stockade, pair, tmp_path, monkeypatch):
+    stockade("compare", *pair, "--out", "run")
+    before = (tmp_path / "run" / "ledger.csv").read_bytes()
+    monkeypatch.setattr("aoi.runs.compare_judge.predict", None)  # not judged again
+    code, _, _ = stockade("compare", *pair, "--out", "run")
+    assert code == 0
+    assert (tmp_path / "run" / "ledger.csv").read_bytes() == before
+
+
+def test_pictures_without_a_place_are_compared_in_local_metres(stockade, save, tmp_path):
+    from affine import Affine
+    from rasterio.errors import NotGeoreferencedWarning
+
+    with pytest.warns(NotGeoreferencedWarning):
+        one = save(place(*EARLY), "place_20250301.tif", crs=None, transform=Affine.identity())
+        other = save(place(*LATE), "place_20251209.tif", crs=None, transform=Affine.identity())
+    code, out, err = stockade("compare", one, other, "--gsd", "0.5", "--out", "run")
+    assert code == 0, err
+    assert "1 built, 1 demolished" in out
+
+
+def test_json_is_json_and_nothing_else(stockade, pair):
+    _, out, _ = stockade("compare", *pair, "--out", "run", "--json")
+    told = json.loads(out)
+    assert told["kinds"]["demolished"] == 1
+    assert told["quality"] > 0.7
+
+
+def one_date_only(save, tmp_path):
+    return [save(place(*EARLY), "place_20250301.tif")], "AFTER"
+
+
+def no_ground_in_common(save, tmp_path):
+    from rasterio.transform import from_origin
+
+    far = from_origin(460_000, 1_250_000, 0.5, 0.5)
+    return [
+        save(place(*EARLY), "a.tif"),
+        save(place(*LATE), "b.tif", transform=far),
+    ], "no ground in common"
+
+
+def a_strip_in_common(save, tmp_path):
+    from rasterio.transform import from_origin
+
+    near = from_origin(450_190, 1_250_000, 0.5, 0.5)
+    return [
+        save(place(*EARLY), "a.tif"),
+        save(place(*LATE), "b.tif", transform=near),
+    ], "only a strip of 200 m by 10 m"
+
+
+def another_place(save, tmp_path):
+    return [
+        save(place(*EARLY), "a.tif"),
+        save(place(seed=9), "b.tif"),
+    ], "could not be laid onto each other"
+
+
+def sensors_too_different(save, tmp_path):
+    from rasterio.transform import from_origin
+
+    coarse = place(*LATE)[:, ::2, ::2]
+    fine = from_origin(450_000, 1_250_000, 0.25, 0.25)
+    return [
+        save(place(*EARLY), "fine.tif", transform=fine),
+        save(coarse, "coarse.tif", transform=from_origin(450_000, 1_250_000, 1.0, 1.0)),
+    ], "too different"
+
+
+def too_coarse(save, tmp_path):
+    from rasterio.transform import from_origin
+
+    return [save(place(*EARLY), "a.tif"),
+            save(place(*LATE), "b.tif", transform=from_origin(450_000, 1_250_000, 10, 10))], "monitor"  # fmt: skip
+
+
+def the_same_file_twice(save, tmp_path):
+    one = save(place(*EARLY), "a.tif")
+    return [one, one], "same file"
+
+
+def the_later_one_first(save, tmp_path):
+    return [
+        save(place(*LATE), "place_20251209.tif"),
+        save(place(*EARLY), "place_20250301.tif"),
+    ], "earlier picture first"
+
+
+def two_of_one_moment(save, tmp_path):
+    return [
+        save(place(*EARLY), "a_20251209.tif"),
+        save(place(*LATE), "b_20251209.tif"),
+    ], "nothing can be told"
+
+
+def a_list_of_nothing(save, tmp_path):
+    (tmp_path / "list.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    return [*both(save), "--buildings", "list.geojson"], "list.geojson"
+
+
+def a_list_of_points(save, tmp_path):
+    frame = footprints(crs=4326)
+    frame.set_geometry(frame.representative_point()).to_file(tmp_path / "list.geojson")
+    return [*both(save), "--buildings", "list.geojson"], "give polygons"
+
+
+def a_list_of_another_place(save, tmp_path):
+    frame = footprints()
+    frame.set_geometry(frame.translate(90_000, 0)).to_file(tmp_path / "list.gpkg")
+    return [*both(save), "--buildings", "list.gpkg"], "None of the 9 buildings"
+
+
+def a_day_that_is_none(save, tmp_path):
+    return [*both(save), "--before-date", "spring"], "--before-date"
+
+
+def angles_that_are_none(save, tmp_path):
+    return [*both(save), "--off-nadir", "steep"], "--off-nadir"
+
+
+def both(save):
+    return save(place(*EARLY), "place_20250301.tif"), save(place(*LATE), "place_20251209.tif")
+
+
+@pytest.mark.parametrize("case", [
+    one_date_only, no_ground_in_common, a_strip_in_common, another_place, sensors_too_different,
+    too_coarse, the_same_file_twice, the_later_one_first, two_of_one_moment, a_list_of_nothing,
+    a_list_of_points, a_list_of_another_place, a_day_that_is_none, angles_that_are_none,
+])  # fmt: skip
+def test_bad_input_gets_a_sentence_and_leaves_nothing(case, stockade, save, tmp_path):
+    words, sentence = case(save, tmp_path)
+    code, _, err = stockade("compare", *words, "--out", "run")
+    assert code == 2
+    assert sentence in " ".join(err.split())
+    assert "Traceback" not in err
+    assert not (tmp_path / "run" / "stockade.gpkg").exists()
+
+
+def test_a_steep_angle_makes_everything_not_observable(stockade, save, tmp_path):
+    code, out, _ = stockade("compare", *both(save), "--off-nadir", "10,52", "--out", "run")
+    assert code == 3
+    assert set(ledger(tmp_path)["kind"]) == {"not_observable"}
+    assert "too oblique" in ledger(tmp_path)["note"].iloc[0]
+
+
+def test_the_ground_itself_is_the_same_in_every_test():
+    assert (ground() == ground()).all()
+    assert len(ROOFS) == 9

@@ -1,0 +1,96 @@
+"""Evidence by hand, and what is made of it; exchanged dates exchange the kinds."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from geo.change.decide import LISTED, SEEN, SHIPPED, Kind, chances, decide
+from geo.change.evidence import Evidence
+from geo.change.observe import Hidden
+from geo.errors import ShapeError
+
+SAME = {"edges": 0.9, "light": 0.95, "colour": 0.02}
+OTHER = {"edges": 0.05, "light": 0.1, "colour": 0.25}
+
+
+def evidence(**known):
+    usual = {"roof_one": 0.9, "roof_other": 0.9, "growth": 0.0, "square": 0.9, "size": 2.3,
+             "stands_out_one": 0.6, "stands_out_other": 0.6, **SAME}  # fmt: skip
+    return Evidence(
+        **{name: np.atleast_1d(np.array(v, float)) for name, v in {**usual, **known}.items()}
+    )
+
+
+def kind(**known):
+    return decide(evidence(**known), [Hidden()], LISTED, listed=True).kinds[0]
+
+
+def test_a_roof_that_looks_the_same_is_unchanged():
+    assert kind() == Kind.UNCHANGED
+
+
+def test_a_roof_that_came_was_built_and_one_that_went_was_demolished():
+    gone = {"roof_other": 0.03, "stands_out_other": 0.0}
+    come = {"roof_one": 0.03, "stands_out_one": 0.0}
+    assert kind(**gone, **OTHER) == Kind.DEMOLISHED
+    assert kind(**come, **OTHER) == Kind.BUILT
+
+
+def test_a_net_that_falters_changes_nothing_where_the_pictures_agree():
+    faltering = decide(evidence(roof_other=0.3), [Hidden()], LISTED, listed=True)
+    assert faltering.kinds[0] != Kind.DEMOLISHED
+    assert faltering.chance[0, SEEN.index(Kind.DEMOLISHED)] < 0.3
+
+
+def test_what_was_hidden_is_not_decided():
+    told = decide(evidence(roof_other=0.02, **OTHER), [Hidden("", "cloud")])
+    assert told.kinds == (Kind.NOT_OBSERVABLE,)
+    assert np.isnan(told.confidence[0])
+    assert np.isnan(told.chance).all()
+
+
+def test_what_was_never_measured_is_not_decided():
+    assert decide(evidence(roof_one=np.nan), [Hidden()]).kinds == (Kind.NOT_OBSERVABLE,)
+
+
+def test_a_list_says_that_there_was_a_building():
+    faint = evidence(roof_one=0.2, roof_other=0.2, stands_out_one=0.1, stands_out_other=0.1)
+    drawn, listed = (chances(faint, SHIPPED, listed=way)[0, 0] for way in (False, True))
+    assert listed < drawn / 3
+
+
+def numbers(low, high):
+    return arrays(float, 5, elements=st.floats(low, high))
+
+
+LIMITS = {"roof_one": (0, 1), "roof_other": (0, 1), "edges": (-1, 1), "light": (-1, 1),
+          "colour": (0, 1), "growth": (-3, 3), "stands_out_one": (-1, 1),
+          "stands_out_other": (-1, 1), "square": (0, 1), "size": (1, 4)}  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.fixed_dictionaries({f.name: numbers(*LIMITS[f.name]) for f in fields(Evidence)}),
+    st.booleans(),
+)
+def test_exchanged_dates_exchange_built_and_demolished_with_the_same_numbers(columns, listed):
+    seen = Evidence(**columns)
+    there = decide(seen, [Hidden()] * 5, listed=listed)
+    back = decide(seen.exchanged(), [Hidden()] * 5, listed=listed)
+    assert back.chance == pytest.approx(there.exchanged().chance)
+    assert there.chance.sum(1) == pytest.approx(1)
+    twin = {Kind.BUILT: Kind.DEMOLISHED, Kind.DEMOLISHED: Kind.BUILT}
+    clear = np.sort(there.chance, axis=1)[:, -1] - np.sort(there.chance, axis=1)[:, -2] > 1e-9
+    for sure, one, other in zip(clear, there.kinds, back.kinds, strict=True):
+        assert not sure or other == twin.get(one, one)
+
+
+def test_rows_of_two_lists_are_refused():
+    with pytest.raises(ShapeError, match="1 units"):
+        decide(evidence(), [])
+    with pytest.raises(ShapeError, match="one value a unit"):
+        evidence(roof_one=[0.1, 0.2])
