@@ -43,6 +43,7 @@ def certify(
     draft: Card,
     *,
     yards: YardBook | None = None,
+    recall: float = RECALL,
 ) -> Card:
     """Measure weights on validation places and fill in the card.
 
@@ -52,6 +53,7 @@ def certify(
         draft: the card as far as it is known.
         yards: drawn yards of the patches that have some
             (``models.evaluate_yards.read_yards``); without them yards get pixels only.
+        recall: share of true buildings to promise; no promise where there are too few.
 
     Returns:
         The card with temperatures, thresholds, promises and scores.
@@ -95,7 +97,7 @@ def certify(
         draft,
         temperatures=temperatures,
         thresholds=thresholds,
-        conformal=_promises(judged),
+        conformal=_promises(judged, recall),
         scores=tuple(scores),
     )
 
@@ -142,10 +144,10 @@ def _tempered(one: Judged, heads: Sequence[str], temperatures: Mapping[str, floa
     return replace(one, chance=expit(to_logits(one.chance) / divisor).astype(np.float32))
 
 
-def _promises(judged: Sequence[Judged]) -> dict[str, Promise]:
+def _promises(judged: Sequence[Judged], recall: float) -> dict[str, Promise]:
     """Promise a share of buildings: each is scored by the mean probability inside it."""
     known = [one for one in judged if (one.labels[0] == 1).any()]
     scores = [float(value) for one in known for value in object_scores(one, 0)]
-    if len(scores) < 1 / (1 - RECALL):
+    if len(scores) < 1 / (1 - recall):
         return {}
-    return {"building": promise(scores, recall=RECALL, places=_places(known))}
+    return {"building": promise(scores, recall=recall, places=_places(known))}

@@ -1,9 +1,9 @@
 """Compare trainings: real, drawn or both, several seeds each, and folds that leave a place out.
 
 A run is named by its file: ``both-2.safetensors`` is seed 2 of *both*, measured on the
-validation places; ``both-2-without-Tripoli_V2.safetensors`` never saw Tripoli V2, and is
-measured there and nowhere else.  A net that did see the place it should have left out is
-refused: its card says what it was taught.
+validation places; ``both-2-without-Tripoli.safetensors`` never saw a place whose name begins
+with Tripoli, and is measured there and nowhere else.  A net that did see what it should have
+left out is refused: its card says what it was taught.
 
     files ──► Run ──► pictures it never saw ──► measures ──► mean over seeds, differences
 
@@ -42,7 +42,8 @@ class Run:
     """Of its training."""
 
     left_out: str
-    """Place it never saw and is measured on; empty for the validation places."""
+    """How the names of the places begin that it never saw and is measured on; empty for the
+    validation places."""
 
     weights: Path
     """A .safetensors file with its card."""
@@ -89,20 +90,21 @@ def pictures_for(run: Run, sets: Sequence[LabelledSet], root: Path) -> list[Patc
                            if s.split == "train")  # fmt: skip
         unseen = [one for one in sets if one.split == "val" and one.place not in taught]
         return read_patches(unseen, root, split="val")
-    here = [one for one in sets if plain(one.place) == plain(run.left_out)]
+    here = [one for one in sets if _is_of(one.place, run)]
     if not here:
         known = ", ".join(dict.fromkeys(one.place for one in sets))
         raise InputError(
             f"{run.weights.name} left out {run.left_out}, which no set lists. Places: {known}."
         )
-    sources = load_net(run.weights).card.sources
-    if any(s.split == "train" and s.place == here[0].place for s in sources):
-        raise InputError(
-            f"{run.weights.name} says it left out {here[0].place}, but its card says it was "
-            "taught there, so it cannot be measured there."
-        )
+    for source in load_net(run.weights).card.sources:
+        if source.split == "train" and _is_of(source.place, run):
+            raise InputError(
+                f"{run.weights.name} says it left out {run.left_out}, but its card says it was "
+                f"taught at {source.place}, so it cannot be measured there."
+            )
     chosen = [one for one in here if one.outlines] or here
-    return read_patches(chosen, root, split=chosen[0].split)
+    splits = dict.fromkeys(one.split for one in chosen)
+    return [patch for split in splits for patch in read_patches(chosen, root, split=split)]
 
 
 def measure_run(
@@ -154,3 +156,8 @@ def median_over_places(
 def plain(place: str) -> str:
     """Write a place as file names do: small letters, digits, underscores between words."""
     return re.sub(r"[^a-z0-9]+", "_", place.lower()).strip("_")
+
+
+def _is_of(place: str, run: Run) -> bool:
+    """Tell whether a place is among those a fold left out."""
+    return plain(place).startswith(plain(run.left_out))

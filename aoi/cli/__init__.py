@@ -16,6 +16,7 @@ import typer
 
 from aoi.cli.areas import areas
 from aoi.cli.audit import audit
+from aoi.cli.calibrate import calibrate
 from aoi.cli.compare import compare
 from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
@@ -53,6 +54,7 @@ app.command()(areas)
 app.command()(doctor)
 app.command()(train)
 app.command()(evaluate)
+app.command()(calibrate)
 
 
 def _show_version(asked: bool) -> None:

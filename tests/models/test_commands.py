@@ -8,6 +8,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
+from aoi.cli.calibrate import calibrate
 from aoi.cli.evaluate import evaluate
 from aoi.cli.train import train
 from geo.errors import InputError, ModelError, UsageError
@@ -16,6 +17,7 @@ from models.checkpoint import load_net
 app = typer.Typer()
 app.command()(train)
 app.command()(evaluate)
+app.command()(calibrate)
 
 SETS = """
 [[set]]
@@ -84,6 +86,41 @@ def test_evaluating_into_a_folder_leaves_a_page_a_table_and_an_object(folder, tr
     page = (folder / "eyes" / "evaluation.html").read_text(encoding="utf-8")
     assert "there" in page
     assert "ours" in page  # the licence
+
+
+def test_calibrating_leaves_the_tensors_alone_and_writes_what_it_was_fitted_to(folder, trained):
+    out = folder / "ours.safetensors"
+    words = [
+        "calibrate",
+        str(folder / "sets.toml"),
+        "--weights",
+        str(trained),
+        "--out",
+        str(out),
+    ]
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert told.exit_code == 0
+    assert "wall: temperature 1.0" in told.stdout
+    card, before = load_net(out).card, load_net(trained).card
+    assert card.weights_sha256 == before.weights_sha256
+    assert [s.place for s in card.sources if s.split == "val"] == ["there"]
+    assert [s.place for s in card.sources if s.split == "train"] == ["here"]
+    assert not card.conformal  # one house promises nothing
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--out", "ours.pt"], "writes .safetensors files, and ours.pt is none"),
+        (["--out", "o.safetensors", "--recall", "1.5"], "not 1.5"),
+        (["--out", "o.safetensors", "--split", "test"], "no set of split test"),
+    ],
+)
+def test_calibrating_what_cannot_be_is_refused(folder, words, sentence):
+    with pytest.raises(InputError, match=sentence):
+        CliRunner().invoke(
+            app, ["calibrate", str(folder / "sets.toml"), *words], catch_exceptions=False
+        )
 
 
 def test_evaluating_a_split_nobody_listed_is_refused(folder, trained):

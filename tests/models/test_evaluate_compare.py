@@ -91,6 +91,8 @@ def test_runs_are_measured_on_validation_places_and_folds_on_their_own(folder):
     fold = replace(whole, left_out="there")
     assert {p.place for p in pictures_for(whole, sets, folder)} == {"here"}
     assert {p.place for p in pictures_for(fold, sets, folder)} == {"There"}
+    begun = replace(fold, left_out="the")  # as training leaves out: all that begin so
+    assert {p.place for p in pictures_for(begun, sets, folder)} == {"There"}
     measures = measure_run(whole, sets, folder)
     assert ("here", "building", "iou") in measures
 
@@ -98,7 +100,7 @@ def test_runs_are_measured_on_validation_places_and_folds_on_their_own(folder):
 def test_a_net_that_saw_the_place_it_left_out_is_refused(folder):
     sets = read_sets(folder / "sets.toml")
     liar = run_of(str(folder / "both-1-without-there.safetensors"))
-    with pytest.raises(InputError, match="its card says it was taught there"):
+    with pytest.raises(InputError, match="taught at There, so it cannot be"):
         pictures_for(liar, sets, folder)
 
 
