@@ -125,6 +125,9 @@ class Rules:
     cut: bool = True
     """Whether to look for ground cut by the edge as well."""
 
+    most: float = np.inf
+    """Pixels; larger basins are passed over for those inside them."""
+
 
 def find_basins(scene: Scene, reach: float, rules: Rules) -> list[Basin]:
     """Find the ground that traps vehicles, the best choice among nested pieces.
@@ -160,7 +163,7 @@ def find_basins(scene: Scene, reach: float, rules: Rules) -> list[Basin]:
             if len(inner) == 1 and free.size[root] <= SAME * below[inner[0]].size:
                 above[root] = below.pop(inner[0])
                 continue
-            basin = search.measure((ground, free), root, step)
+            basin = search.measure(free, root, step)
             if basin is not None:
                 above[root] = _choose(basin, [below.pop(one) for one in inner])
         tops += below.values()
@@ -183,11 +186,11 @@ class _Search:
         self.margin = int(np.ceil(reach)) + 3
         self.mine, self.rules = scene.mine, rules
 
-    def measure(self, pieces: tuple[Pieces, Pieces], root: int, step: int) -> Basin | None:
+    def measure(self, free: Pieces, root: int, step: int) -> Basin | None:
         """Give a room the ground its vehicle covers; ``None`` when it is no yard."""
         from geo.fill import ground_of  # noqa: PLC0415
 
-        rules, free = self.rules, pieces[1]
+        rules = self.rules
         if not self._is_mine(root):
             return None
         top, bottom, left, right = free.box[root].tolist()
@@ -200,9 +203,11 @@ class _Search:
         )
         if (window[1] - window[0]) * (window[3] - window[2]) < rules.least * CUT_AREA:
             return None
-        room = (root, step, rules.heights[step], rules.span)
-        found = ground_of(self.sheet, self.runs, pieces, room, window, self.discs, FIRM * FULL)
+        room = (root, step, rules.heights[step])
+        found = ground_of(self.sheet, self.runs, free, room, window, self.discs, FIRM * FULL)
         if found.area < rules.least * (CUT_AREA if found.blind else 1):
+            return None
+        if found.area > rules.most:
             return None
         if found.blind and not _is_cut_well(found):
             return None

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geo.rooms import HELD, Numbers, Pieces, Runs, keeper, root_of
+from geo.rooms import Numbers, Pieces, Runs, root_of
 
 Flags = NDArray[np.bool_]
 
@@ -63,8 +63,8 @@ class Found(NamedTuple):
 def ground_of(
     sheet: Sheet,
     runs: Runs,
-    pieces: tuple[Pieces, Pieces],
-    room: tuple[int, int, int, int],
+    pieces: Pieces,
+    room: tuple[int, int, int],
     window: tuple[int, int, int, int],
     discs: Numbers,
     firm: float,
@@ -74,8 +74,8 @@ def ground_of(
     Args:
         sheet: what lies around.
         runs: of the sheet.
-        pieces: of all ground, and of ground nobody owns.
-        room: its root, number of the height, the height, and the largest span of held ground.
+        pieces: of ground nobody owns.
+        room: its root, number of the height, and the height.
         window: first row, last row + 1, first column, last column + 1 of what to look at.
         discs: columns a disc reaches left and right, from its middle row down.
         firm: barrier score that counts in full.
@@ -101,15 +101,14 @@ def ground_of(
 @njit(cache=True, nogil=True)
 def _stamps(
     runs: Runs,
-    pieces: tuple[Pieces, Pieces],
-    room: tuple[int, int, int, int],
+    pieces: Pieces,
+    room: tuple[int, int, int],
     window: tuple[int, int, int, int],
     discs: Numbers,
 ) -> tuple[Numbers, Numbers]:
-    """Stamp what the room's vehicle covers, and what vehicles cover that get away."""
-    root, step, _, span = room
+    """Stamp what the room's vehicle covers, and what vehicles elsewhere cover."""
+    root, step, _ = room
     top, bottom, left, right = window
-    ground_pieces, free_pieces = pieces
     cover = np.zeros((bottom - top, right - left + 1), np.int32)
     others = np.zeros((bottom - top, right - left + 1), np.int32)
     deep = len(discs) - 1
@@ -122,9 +121,9 @@ def _stamps(
                 break
             if runs.step[run] > step:
                 continue
-            if free_pieces.step[run] <= step and root_of(free_pieces.parent, run) == root:
+            if pieces.step[run] <= step and root_of(pieces.parent, run) == root:
                 _stamp(cover, runs, run, window, discs)
-            elif keeper(ground_pieces, root_of(ground_pieces.parent, run), span) != HELD:
+            else:
                 _stamp(others, runs, run, window, discs)
     return cover, others
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import find_objects, label
 
-from geo.basins import DIAGONALS, WHOLE, Ends, Rules, Scene
+from geo.basins import DIAGONALS, WHOLE, Ends, Rules, Scene, grow_window
 from geo.escape import Heights, widen
 from geo.trap import Trapped, trap
 from geo.types import FULL, Mask
@@ -31,6 +31,13 @@ LEVELS = (0.2, 0.35, 0.5, 0.65, 0.8)
 
 SPAN = 1200.0
 """Metres.  No compound reaches further; a vehicle that may roam so far is at large."""
+
+INNER = 0.5
+"""Largest share of a park that a yard inside it may be; more is the park, less a strip."""
+
+WIDE = 20.0
+"""Metres.  The widest opening, or wall that nobody saw, with which a park is still told of; it
+is not closed."""
 
 THIN = 0.5
 """Share of the least area that ground must have before it climbs the walls round it: the fat
@@ -109,11 +116,64 @@ def search(place: Place, task: Task) -> Trapped:
         parks = replace(
             rules, heights=heights[1:], least=max(PARK, task.min_area) / task.pixel**2
         )
-        found = trap(replace(scene, barrier=barrier), task.reaches, parks, found)
+        # A park may open by a whole street's width and be one; a crossing is no hectare.
+        reaches = task.reaches + [WIDE / 2 / task.pixel] * (len(task.wider) > 0)
+        found = trap(replace(scene, barrier=barrier), reaches, parks, found)
     found = trap(scene, task.reaches, rules, found)
     if roofs.any():
         found = trap(replace(scene, barrier=both), task.reaches, rules, found)
     return found
+
+
+def search_parks(place: Place, task: Task, parks: Trapped) -> Trapped:
+    """Find the walled yards inside parks: their guard courts, villas and workshops.
+
+    A park is told of before its courts, and would hide them.  Only firm walls count here; what
+    dormitories fence off between them is the park's own ground.
+
+    Args:
+        place: where to search.
+        task: what is searched for.
+        parks: what :func:`search` found; smaller ground than ``PARK`` is passed over.
+
+    Returns:
+        ground (H, W) of the inner yards alone.
+    """
+    from geo.fill import fill  # noqa: PLC0415  compiled code
+
+    owner, closed = np.zeros(place.walls.shape, np.int32), [False]
+    margin = int(np.ceil(task.reaches[0])) + 3
+    for number, tight in enumerate(find_objects(parks.owner), start=1):
+        if tight is None or _spans(tight) * task.pixel**2 < PARK:
+            continue
+        window = grow_window(tight, margin, owner.shape)
+        region = fill(parks.owner[window] == number)
+        area = np.count_nonzero(region)
+        if area * task.pixel**2 < PARK:
+            continue
+        scene = Scene(
+            barrier=np.ascontiguousarray(place.walls[window]),
+            seen=np.ascontiguousarray(place.seen[window]),
+            owned=~region, ends=(False, False, False, False),
+        )  # fmt: skip
+        rules = Rules(
+            heights=[round(level * FULL) for level in LEVELS[2:]],
+            least=THIN * task.min_area / task.pixel**2,
+            span=round(task.span / task.pixel),
+            cut=False,
+            most=INNER * area,
+        )
+        taken = Trapped(np.where(region, 0, 1).astype(np.int32), (False, False))
+        found = trap(scene, task.reaches[:1], rules, taken)
+        mine = found.owner >= 2
+        owner[window][mine] = found.owner[mine] - 2 + len(closed)
+        closed += found.closed[2:]
+    return Trapped(owner, tuple(closed))
+
+
+def _spans(window: tuple[slice, ...]) -> int:
+    rows, cols = window
+    return int((rows.stop - rows.start) * (cols.stop - cols.start))
 
 
 def _gatehouses(long: Heights, both: Heights, task: Task) -> Heights:

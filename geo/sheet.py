@@ -18,7 +18,7 @@ from geo.heights import Surfaces
 from geo.islands import COARSE, Island, find_islands
 from geo.perimeter import firm
 from geo.ridge import climb
-from geo.rounds import LEVELS, Place, Task, search
+from geo.rounds import LEVELS, Place, Task, search, search_parks
 from geo.survey import MARGIN, Ground, Plot, survey
 from geo.trap import adopt
 from geo.types import FULL
@@ -78,16 +78,21 @@ def _survey_island(sheet: Sheet, island: Island, task: Task) -> list[Plot]:
         return []
     walls, roofs, seen = place.walls, place.roofs, place.seen
     barrier = np.maximum(walls, roofs)
+    inner = search_parks(place, task, found)
     slopes = (walls >= SLOPE * FULL) & (roofs == 0) & seen
-    ground = climb(found.owner, walls, slopes, steps=max(1, round(THICK / task.pixel)))
     free = (barrier < task.bar) & seen
-    ground = adopt(ground, (roofs > 0) & (walls < task.bar), free)
     rows, cols = island.window
     around = Ground(
-        barrier=barrier, firm=firm(barrier, task.bar), seen=seen, gsd=task.pixel, bar=task.bar, gate=task.gate,
+        barrier=barrier, firm=firm(barrier, task.bar), seen=seen,
+        gsd=task.pixel, bar=task.bar, gate=task.gate,
         corner=(sheet.corner[0] + rows.start, sheet.corner[1] + cols.start),
     )  # fmt: skip
-    return survey(ground, found.closed, around, task.min_area)
+    plots = []
+    for level in (found, inner):
+        ground = climb(level.owner, walls, slopes, steps=max(1, round(THICK / task.pixel)))
+        ground = adopt(ground, (roofs > 0) & (walls < task.bar), free)
+        plots += survey(ground, level.closed, around, task.min_area)
+    return plots
 
 
 def _ends_of(sheet: Sheet, island: Island) -> Ends:

@@ -164,6 +164,24 @@ def test_a_park_is_told_of_before_its_courts():
     assert park.area_m2 == pytest.approx(14400, rel=0.01)
 
 
+def test_a_park_does_not_hide_the_walled_yards_inside_it():
+    walls = court(120, 0)
+    walls[100:164, 100:164] = court(30, 4)[38:102, 38:102]
+    park, inner = find(walls).yards
+    assert park.area_m2 == 14400
+    assert inner.area_m2 == pytest.approx(900, rel=0.02)
+    assert inner.closed
+    assert inner.gates == 1
+    assert (park.inside, inner.inside) == (0, park.label)
+
+
+@pytest.mark.parametrize(("opening", "count"), [(16, 1), (18, 1), (30, 0)])
+def test_a_park_may_open_by_a_street_and_is_told_of_but_not_as_closed(opening, count):
+    yards = find(court(120, opening)).yards
+    assert len(yards) == count
+    assert not any(yard.closed for yard in yards)
+
+
 def test_a_house_that_fills_its_plot_does_not_hide_it():
     walls, house = court(24, 0), np.zeros((128, 128), np.float32)
     house[46:82, 46:82] = 0.9  # three metres of ground left all round
