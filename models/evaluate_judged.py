@@ -7,8 +7,9 @@ A picture much larger than asked for is judged by its middle.  Nothing here coun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -49,7 +50,7 @@ class Judged:
     labels: Labels
     """(C, H, W): 0 no, 1 yes, 254 rim, 255 unknown."""
 
-    corner: tuple[int, int] = (0, 0)
+    corner: tuple[float, float] = (0, 0)
     """Row and column, in the net's pixels, at which the picture begins in its patch."""
 
     scale: tuple[float, float] = (1.0, 1.0)
@@ -92,6 +93,16 @@ def middle_of(shape: tuple[int, int], most: int) -> tuple[int, int]:
     return top, left
 
 
+def _near_middle(patch: Patch, most: int) -> tuple[Patch, tuple[int, int]]:
+    """Cut away what lies too far from the middle to matter; tell the first row and column."""
+    height, width = patch.picture.shape[1:]
+    side = math.ceil((most + 2 * BEYOND) * GSD / patch.gsd) if most else max(height, width)
+    top, left = (max(0, (n - side) // 2) for n in (height, width))
+    rows, cols = slice(top, top + side), slice(left, left + side)
+    labels = {head: label[rows, cols] for head, label in patch.labels.items()}
+    return replace(patch, picture=patch.picture[:, rows, cols], labels=labels), (top, left)
+
+
 def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     """Run the net on whole pictures as a scan does, with nothing known beyond their rim.
 
@@ -132,8 +143,10 @@ def judge(
     """
     net.eval()
     for patch in patches:
-        picture, labels = at_net_pixels(patch)
-        shape = net_shape(patch)
+        near, (down, right) = _near_middle(patch, most)
+        picture, labels = at_net_pixels(near)
+        shape = net_shape(near)
+        scale = (shape[0] / near.picture.shape[1], shape[1] / near.picture.shape[2])
         top, left = middle_of(shape, most)
         rows, cols = (
             slice(top, top + (most or shape[0])),
@@ -148,8 +161,8 @@ def judge(
             picture=picture[0, :, rows, cols].numpy(),
             chance=torch.sigmoid(told).numpy(),
             labels=labels[0, :, rows, cols].numpy(),
-            corner=(top, left),
-            scale=(shape[0] / patch.picture.shape[1], shape[1] / patch.picture.shape[2]),
+            corner=(top + down * scale[0], left + right * scale[1]),
+            scale=scale,
         )
 
 

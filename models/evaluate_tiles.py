@@ -137,7 +137,7 @@ def _view(marked: Marked, figure: float, window: Window, *, best: bool) -> TileV
     """Copy a tile out, so that the picture it came from may be forgotten."""
     rows, cols = window
     one, channel = marked.one, marked.channel
-    top, left = rows.start + one.corner[0], cols.start + one.corner[1]
+    top, left = rows.start + round(one.corner[0]), cols.start + round(one.corner[1])
     return TileView(
         place=one.patch.place, head=marked.head,
         name=f"{one.patch.name}, row {top}, column {left}",

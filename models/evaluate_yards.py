@@ -91,7 +91,7 @@ def from_drawn(told: Mapping[str, Any]) -> LabelledYards:
 
 
 def moved(
-    labelled: LabelledYards, scale: tuple[float, float], corner: tuple[int, int]
+    labelled: LabelledYards, scale: tuple[float, float], corner: tuple[float, float]
 ) -> LabelledYards:
     """Bring yards from one set of pixels to another: scaled (down, right), then cut out."""
 

@@ -94,6 +94,20 @@ def test_large_patches_are_told_of_by_their_middle_and_seen_beyond_it():
     assert seen[0][0] >= 64 + 4 * BEYOND  # what lies around, and nothing around that
     [whole] = judge(Bright(), [patch(side=640)], ZERO, ONE)
     assert np.array_equal(whole.chance[:, 288:352, 288:352], one.chance)
+    assert one.patch.picture.shape == (3, 640, 640)
+
+
+def test_the_middle_of_coarse_pixels_lies_where_its_corner_says():
+    one, whole = (
+        next(judge(Bright(), [patch(side=640, gsd=1.0)], ZERO, ONE, most=most))
+        for most in (64, 0)
+    )
+    assert one.scale == whole.scale == (2, 2)
+    row, col = map(round, one.corner)
+    assert (row, col) == (608, 608)
+    inside = np.s_[:, row : row + 64, col : col + 64]
+    assert np.array_equal(whole.labels[inside], one.labels)
+    assert np.allclose(whole.chance[inside], one.chance, atol=1e-3)
 
 
 def test_touching_houses_are_parted_along_their_edge():
