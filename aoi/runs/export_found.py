@@ -1,0 +1,197 @@
+"""Take up a finished run with everything people decided since.
+
+    DIR/manifest.json + stockade.gpkg + decisions.jsonl ──► read_found ──► Found
+
+The layers show what stands now: verdicts, notes and moved outlines of the log are laid on what
+the run wrote, and layouts that people drew stand beside those that were found.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from aoi.outputs.base import read_base
+from aoi.outputs.leaving import Found, Scene
+from aoi.outputs.manifest import Manifest, hash_file, read_manifest
+from aoi.outputs.schema import conform
+from aoi.outputs.tables import LAYERS
+from aoi.review.decisions import DecisionLog
+from aoi.review.decisions_now import Standing, standing
+from geo.errors import InputError, OutputError
+from geo.vectors import OGR_ERRORS
+
+KEY = "export.key"
+"""File in ``.stockade`` with the secret that new names are made with."""
+
+
+def read_found(folder: Path) -> Found:
+    """Read a run's folder.
+
+    Raises:
+        InputError: no run lies there, or its decisions are broken.
+    """
+    manifest = read_manifest(folder / "manifest.json")
+    layers = read_layers(folder / "stockade.gpkg")
+    entries = DecisionLog(folder, manifest.run_id).entries()
+    if entries and entries[0].run_id != manifest.run_id:
+        raise InputError(
+            f"The decisions in {folder} belong to run {entries[0].run_id}, and the run is "
+            f"{manifest.run_id}. Put them back beside their own run."
+        )
+    known = standing(entries)
+    layers["compounds"] = decided(
+        _as_written(folder, layers["compounds"]), known, manifest.run_id
+    )
+    return Found(
+        run_id=manifest.run_id,
+        title=str(next(iter(manifest.areas), {}).get("name", "")) or manifest.run_id,
+        layers=layers,
+        crs=layers["compounds"].crs,
+        settled={name: s.verdict for name, s in known.items() if s.settled and s.verdict},
+        reviewers={name: s.by for name, s in known.items() if s.by},
+        scenes=scenes_of(manifest),
+        facts=_facts(manifest, folder),
+        decisions=len(entries),
+        own_register=any(one.role == "sites" for one in manifest.inputs),
+        secret=secret_of(folder),
+    )
+
+
+def read_layers(package: Path) -> dict[str, gpd.GeoDataFrame]:
+    """Read every layer of a package, conformed.
+
+    Raises:
+        InputError: it is missing or no package of ours.
+    """
+    if not package.is_file():
+        raise InputError(f"{package.parent} holds no {package.name}; is it a run's folder?")
+    layers = {}
+    for name in LAYERS:
+        try:
+            rows = pyogrio.read_dataframe(package, layer=name)
+        except OGR_ERRORS as error:
+            raise InputError(f"{package} has no layer {name} that can be read.") from error
+        if rows.crs is not None and rows.crs.is_engineering:  # local metres, said aloud
+            rows = rows.set_crs(None, allow_override=True)
+        known = [column for column in rows.columns if column in LAYERS[name].names]
+        layers[name] = conform(name, rows[[*known, "geometry"]])
+    return layers
+
+
+def decided(
+    compounds: gpd.GeoDataFrame, known: Mapping[str, Standing], run_id: str
+) -> gpd.GeoDataFrame:
+    """Lay decisions on what was found.
+
+    Args:
+        compounds: as the run wrote them.
+        known: what stands, by compound.
+        run_id: of layouts that people drew.
+
+    Returns:
+        The same rows with what was decided, and one more for each layout that was drawn.
+    """
+    rows = [_with(dict(row), known.get(str(row["id"]))) for row in compounds.to_dict("records")]
+    found = set(compounds["id"])
+    last = int(compounds["rank"].max()) if len(compounds) else 0
+    for name, stands in known.items():
+        if name not in found and stands.outline is not None:
+            last += 1
+            new = {"id": name, "rank": last, "run_id": run_id}
+            rows.append(_with(_measured(new, stands.outline), stands))
+    if not rows:
+        return compounds
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=compounds.crs)
+    return conform("compounds", frame)
+
+
+def scenes_of(manifest: Manifest) -> tuple[Scene, ...]:
+    """Tell the pictures a run looked at."""
+    return tuple(
+        Scene(
+            id=one.scene_id,
+            observed_at=one.observed_at,
+            gsd_m=one.gsd_m,
+            licence=one.licence,
+            credit=one.credit,
+        )
+        for one in manifest.inputs
+        if one.scene_id
+    )
+
+
+def secret_of(folder: Path) -> bytes:
+    """Read the folder's secret, or make one that nobody else may read.
+
+    Raises:
+        OutputError: the folder is not ours to write.
+    """
+    path = folder / ".stockade" / KEY
+    try:
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "w") as text:
+                text.write(secrets.token_hex(32))
+        return bytes.fromhex(path.read_text())
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"The key {path}, with which names that leave are made, cannot be used: {error}."
+        ) from error
+
+
+def _as_written(folder: Path, compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Undo what somebody edited in the package itself: only the log changes what stands."""
+    try:
+        bases, _ = read_base(folder / "stockade.gpkg")
+    except InputError:
+        return compounds  # an older run; what it holds is all that is known
+    kept = compounds[[name in bases for name in compounds["id"]]].reset_index(drop=True)
+    shapes = [bases[name].outline for name in kept["id"]]
+    words = {
+        column: [bases[name].words[column] for name in kept["id"]]
+        for column in ("verdict", "kind", "corroboration", "note")
+    }
+    return conform(
+        "compounds", kept.set_geometry(gpd.GeoSeries(shapes, crs=compounds.crs)).assign(**words)
+    )
+
+
+def _with(row: dict[str, Any], stands: Standing | None) -> dict[str, Any]:
+    if stands is None:
+        return row
+    row |= {
+        "verdict": stands.verdict,
+        "kind": stands.kind,
+        "corroboration": stands.corroboration,
+        "note": stands.note or None,
+    }
+    return row if stands.outline is None else _measured(row, stands.outline)
+
+
+def _measured(row: dict[str, Any], wkt: str) -> dict[str, Any]:
+    """Give a row the outline a person drew, and its area."""
+    shape = shapely.from_wkt(wkt)
+    return row | {"geometry": shape, "area_ha": shape.area / 1e4}
+
+
+def _facts(manifest: Manifest, folder: Path) -> dict[str, Any]:
+    return {
+        "started": manifest.started,
+        "finished": manifest.finished,
+        "model": dict(manifest.model),
+        "versions": dict(manifest.versions),
+        "counts": dict(manifest.counts),
+        "areas": [dict(area) for area in manifest.areas],
+        "notes": list(manifest.notes),
+        "manifest_sha256": hash_file(folder / "manifest.json"),
+    }
