@@ -44,7 +44,7 @@ from geo.sources.base import Found, Source, Wish, found
 from geo.sources.cache import Cache
 from geo.sources.choose import MINUTES
 from geo.sources.globe import boxes, mend
-from geo.sources.hub_errors import hub_errors
+from geo.sources.hub_errors import hub_errors, in_time
 from geo.sources.products import PRODUCTS, Product
 from geo.sources.stac import SETTLED
 from geo.sources.vocabulary import PROGRAMMES
@@ -60,6 +60,9 @@ ATTEMPTS = 6
 
 PATIENCE = 60.0
 """Seconds without an answer."""
+
+for noisy in ("requests_oauthlib", "oauthlib"):
+    logging.getLogger(noisy).setLevel(logging.INFO)  # they log client secrets when debugging
 
 HUBS: Mapping[str, tuple[str, str]] = {
     "cdse": (
@@ -198,16 +201,22 @@ class HubSource:
         return known.define_from(name, service_url=base)
 
     def _enter(self) -> None:
-        """Have a token of this very client and secret.
+        """Have a token of this very client and secret, in time.
 
         The library keeps sessions by client alone, so that a wrong secret would pass on the
-        token of a right one; a session of our own does not.
+        token of a right one; a session of our own does not.  It also waits for a token for
+        ever; a thread of our own does not.
         """
         key = (self.config.sh_client_id, self.config.sh_base_url)
         sessions = SentinelHubDownloadClient._CACHED_SESSIONS  # noqa: SLF001 - no other way
-        session = sessions.get(key)
-        if session is None or session.config != self.config:
-            sessions[key] = SentinelHubSession(config=self.config)
+
+        def job() -> None:
+            known = sessions.get(key)
+            if known is None or known.config != self.config:
+                known = sessions[key] = SentinelHubSession(config=self.config)
+            _ = known.token  # renewed here when it is about to expire
+
+        in_time(job, PATIENCE, f"{self.name} gave no token within {PATIENCE:.0f} seconds.")
 
     def _may_ask(self) -> None:
         if self.offline:

@@ -7,8 +7,9 @@ Source: sentinelhub-py's exceptions; the service's error document.
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -66,3 +67,26 @@ def _said(response: Any) -> str:
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
     return f": {' '.join(said.split())[:200].rstrip('.')}" if said else ""
+
+
+def in_time(job: Callable[[], None], seconds: float, complaint: str) -> None:
+    """Do a job, but wait no longer than so for it.
+
+    Raises:
+        SourceError: it took longer; ``complaint`` says what.
+    """
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
+            failed.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise SourceError(f"{complaint} Run the same command again later.")
+    if failed:
+        raise failed[0]
