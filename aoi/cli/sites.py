@@ -145,6 +145,32 @@ def match(
     _show(matches, as_json=as_json)
 
 
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The register as it was.")],
+    new: Annotated[Path, typer.Argument(help="The register as it is.")],
+    as_json: Json = False,
+) -> None:
+    """Tell what changed between two registers: new, gone, moved, renamed, another status.
+
+    Example: stockade sites diff sites-2025.geojson sites.geojson
+    """
+    import json
+    from dataclasses import asdict
+
+    from aoi.sites.diff import diff as compare
+    from aoi.sites.registry import load_sites
+
+    changes = compare(load_sites(old), load_sites(new))
+    if as_json:
+        rows = [asdict(change) for change in changes]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for change in changes:
+        typer.echo(f"{change.kind}: {change.text}")
+    typer.echo(f"{len(changes) or 'no'} change{'' if len(changes) == 1 else 's'}.")
+
+
 def _is_run(path: Path) -> bool:
     return path.is_dir() or path.name == "stockade.gpkg"
 
