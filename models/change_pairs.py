@@ -5,8 +5,8 @@
 
 Each building keeps its own generator, so that one that nobody touched looks the same on both
 dates but for light, season and sensor.  What happens: it appears, goes (to bare ground, rubble,
-or rooms without a roof), or is altered: cut short, or roofed anew in another colour.  Clouds may
-drift over either date, with their shadows.
+or rooms without a roof), or is altered: cut short, or roofed anew in another colour.  Clouds
+may drift over either date, with their shadows.
 
 Source: TARGETS and DOMAIN.md 3.2 for what is asked of a ledger; bi-temporal drawing as in
 Changen2 (Z. Zheng et al., 2024), without its nets.

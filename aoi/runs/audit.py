@@ -129,17 +129,18 @@ def _rows(ledger: gpd.GeoDataFrame, zone: str) -> list[int]:
     """List the units of a zone."""
     units = ledger["unit"].to_numpy(int)
     if not zone:
-        return units.tolist()
+        return [int(u) for u in units]
     wanted = _plain(zone)
     inside = np.array([_plain(z) == wanted for z in ledger["zone"]], np.bool_)
     if not inside.any():
         known = sorted({str(z) for z in ledger["zone"] if z})
+        advice = "Give --zones FILE, or footprints with a column zone."
+        if known:
+            advice = f"Zones with buildings: {', '.join(known)}."
         raise InputError(
-            f"The claim speaks of {zone}, and no building is known to stand there. "
-            + (f"Zones with buildings: {', '.join(known)}." if known else "Give --zones FILE, or "
-               "footprints with a column zone.")
-        )  # fmt: skip
-    return units[inside].tolist()
+            f"The claim speaks of {zone}, and no building is known to stand there. {advice}"
+        )
+    return [int(u) for u in units[inside]]
 
 
 def _plain(zone: str) -> str:

@@ -53,17 +53,24 @@ MONTH = (
 
 DATES = (
     re.compile(r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})"),
-    re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\.?,?\s+(?P<year>\d{{4}})", re.IGNORECASE),
-    re.compile(rf"{MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.IGNORECASE),
+    re.compile(
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH}\.?,?\s+(?P<year>\d{{4}})", re.IGNORECASE
+    ),
+    re.compile(
+        rf"{MONTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.IGNORECASE
+    ),
 )
 """How a day is written."""
 
+LATER = MONTH.replace("month", "later")
+
 YEARLESS = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH}|{MONTH.replace('month', 'other')}\s+\d{{1,2}})\b",
-    re.I,
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH}|{LATER}\s+\d{{1,2}})\b", re.IGNORECASE
 )
 
-ZONE = re.compile(r"\bin\s+(?:the\s+)?((?:zone|sector|section|block|part|area)\s+[\w-]+)", re.IGNORECASE)
+ZONE = re.compile(
+    r"\bin\s+(?:the\s+)?((?:zone|sector|section|block|part|area)\s+[\w-]+)", re.IGNORECASE
+)
 
 KEYS = {"number", "of", "kind", "by", "zone", "quote", "source"}
 """What a claim in TOML may say."""
@@ -89,7 +96,9 @@ def read_sentence(text: str) -> Claim:
     """
     said = " ".join(text.split())
     kinds = [
-        kind for kind, words in VERBS.items() if re.search(rf"\b(?:{words})\b", said, re.IGNORECASE)
+        kind
+        for kind, words in VERBS.items()
+        if re.search(rf"\b(?:{words})\b", said, re.IGNORECASE)
     ]
     if len(kinds) != 1:
         why = (
@@ -116,8 +125,8 @@ def read_sentence(text: str) -> Claim:
 def _count(rest: str, said: str) -> tuple[int, int | None]:
     share = SHARE.search(rest)
     if share:
-        of = _whole(share["of"])
-        return round(float(share["share"]) / 100 * of), of
+        whole = _whole(share["of"])
+        return round(float(share["share"]) / 100 * whole), whole
     found = COUNT.search(rest)
     if found is None:
         raise _unread(said, "names no number of buildings")
@@ -125,13 +134,13 @@ def _count(rest: str, said: str) -> tuple[int, int | None]:
     word = found["number"].lower()
     if word in {"none", "no"}:
         return 0, of
-    if word == "all":
-        follows = re.match(rf"\s+(?:the\s+)?({NUMBER})\b", rest[found.end() :])
-        if of is None and follows is None:
-            raise _unread(said, "says all, and not of how many")
-        of = of if of is not None else _whole(follows.group(1))  # type: ignore[union-attr]
-        return of, of
-    return _whole(word), of
+    if word != "all":
+        return _whole(word), of
+    follows = re.match(rf"\s+(?:the\s+)?({NUMBER})\b", rest[found.end() :])
+    if of is None and follows is None:
+        raise _unread(said, "says all, and not of how many")
+    every = of if of is not None or follows is None else _whole(follows.group(1))
+    return every or 0, every
 
 
 def _whole(text: str) -> int:

@@ -86,7 +86,8 @@ def compare_run(
     started, begun = datetime.now(UTC), time.perf_counter()
     net = load_net(request.weights)
     frames = frame_pair(request, net.card)
-    footprints, notes = None, []
+    footprints: gpd.GeoDataFrame | None = None
+    notes: list[str] = []
     if request.buildings is not None:
         footprints, notes = read_footprints(request.buildings, frames.grid)
     registration = register(frames, request)

@@ -112,7 +112,7 @@ def _name_of(value: Any) -> str:
         try:
             value = json.loads(value)
         except ValueError:
-            return value
+            return str(value)
     if isinstance(value, dict):
         return str(value.get("primary") or "")
     return str(value)

@@ -297,7 +297,7 @@ def _overviews(run: PairRun) -> Pictures:
     grid = run.frames.grid
     step = max(1, math.ceil(max(grid.shape) / OVERVIEW))
     coarse = Grid(
-        tuple(-(-side // step) for side in grid.shape),
+        (-(-grid.height // step), -(-grid.width // step)),
         grid.affine @ Affine.scale(step),
         grid.crs,
     )

@@ -214,7 +214,7 @@ def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[f
 
 
 def _likeness(one: NDArray[Any], other: NDArray[Any], where: Mask, *, centred: bool) -> float:
-    """Correlate two patches at the best of several small shifts, each way round."""
+    """Correlate two patches at the best of several small shifts."""
     rows, cols = np.nonzero(where)
     height, width = where.shape
     ok = (
@@ -225,9 +225,8 @@ def _likeness(one: NDArray[Any], other: NDArray[Any], where: Mask, *, centred: b
     rows, cols = rows[ok], cols[ok]
     span = range(-SEARCH, SEARCH + 1)
     return max(
-        _correlation(a[rows, cols], b[rows + down, cols + right], centred=centred)
+        _correlation(one[rows, cols], other[rows + down, cols + right], centred=centred)
         for down, right in itertools.product(span, span)
-        for a, b in ((one, other), (other, one))
     )
 
 

@@ -8,24 +8,25 @@ from geo.agree import agree, away, bend
 HERE = np.stack(np.meshgrid(np.arange(0.0, 500, 60), np.arange(0.0, 500, 60)), -1).reshape(
     -1, 2
 )
+MOVE = np.array([3.0, -2.0])
 NOISE = np.random.default_rng(0).normal(0, 0.15, HERE.shape)
 
 
 def turned(degrees, size=1.0):
     angle = np.radians(degrees)
     spin = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return HERE @ spin.T + (3.0, -2.0) + NOISE
+    return HERE @ spin.T + MOVE + NOISE
 
 
 def test_a_common_shift_is_called_a_shift():
-    found = agree(HERE, HERE + (3.0, -2.0) + NOISE)
+    found = agree(HERE, HERE + MOVE + NOISE)
     assert found.name == "shift"
     assert found.matrix[:, 2] == pytest.approx((3.0, -2.0), abs=0.1)
     assert found.share == 1
 
 
 def test_a_third_that_say_anything_have_no_say():
-    there = HERE + (3.0, -2.0) + NOISE
+    there = HERE + MOVE + NOISE
     there[::3] += np.random.default_rng(1).uniform(-15, 15, there[::3].shape)
     found = agree(HERE, there)
     assert found.matrix[:, 2] == pytest.approx((3.0, -2.0), abs=0.15)

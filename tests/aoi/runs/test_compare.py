@@ -8,6 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from affine import Affine
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.transform import from_origin
 
 from aoi.cli import main
 from aoi.outputs.schema import LAYERS
@@ -150,11 +153,9 @@ def test_the_same_command_takes_up_what_is_there(stockade, pair, tmp_path, monke
 
 
 def test_pictures_without_a_place_are_compared_in_local_metres(stockade, save, tmp_path):
-    from affine import Affine
-    from rasterio.errors import NotGeoreferencedWarning
-
     with pytest.warns(NotGeoreferencedWarning):
         one = save(place(*EARLY), "place_20250301.tif", crs=None, transform=Affine.identity())
+    with pytest.warns(NotGeoreferencedWarning):
         other = save(place(*LATE), "place_20251209.tif", crs=None, transform=Affine.identity())
     code, out, err = stockade("compare", one, other, "--gsd", "0.5", "--out", "run")
     assert code == 0, err
@@ -173,8 +174,6 @@ def one_date_only(save, tmp_path):
 
 
 def no_ground_in_common(save, tmp_path):
-    from rasterio.transform import from_origin
-
     far = from_origin(460_000, 1_250_000, 0.5, 0.5)
     return [
         save(place(*EARLY), "a.tif"),
@@ -183,8 +182,6 @@ def no_ground_in_common(save, tmp_path):
 
 
 def a_strip_in_common(save, tmp_path):
-    from rasterio.transform import from_origin
-
     near = from_origin(450_190, 1_250_000, 0.5, 0.5)
     return [
         save(place(*EARLY), "a.tif"),
@@ -200,8 +197,6 @@ def another_place(save, tmp_path):
 
 
 def sensors_too_different(save, tmp_path):
-    from rasterio.transform import from_origin
-
     coarse = place(*LATE)[:, ::2, ::2]
     fine = from_origin(450_000, 1_250_000, 0.25, 0.25)
     return [
@@ -211,10 +206,11 @@ def sensors_too_different(save, tmp_path):
 
 
 def too_coarse(save, tmp_path):
-    from rasterio.transform import from_origin
-
-    return [save(place(*EARLY), "a.tif"),
-            save(place(*LATE), "b.tif", transform=from_origin(450_000, 1_250_000, 10, 10))], "monitor"  # fmt: skip
+    wide = from_origin(450_000, 1_250_000, 10, 10)
+    return [
+        save(place(*EARLY), "a.tif"),
+        save(place(*LATE), "b.tif", transform=wide),
+    ], "monitor"
 
 
 def the_same_file_twice(save, tmp_path):
@@ -280,7 +276,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(case, stockade, save, tmp_
 
 
 def test_a_steep_angle_makes_everything_not_observable(stockade, save, tmp_path):
-    code, out, _ = stockade("compare", *both(save), "--off-nadir", "10,52", "--out", "run")
+    code, _, _ = stockade("compare", *both(save), "--off-nadir", "10,52", "--out", "run")
     assert code == 3
     assert set(ledger(tmp_path)["kind"]) == {"not_observable"}
     assert "too oblique" in ledger(tmp_path)["note"].iloc[0]

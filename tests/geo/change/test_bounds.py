@@ -15,7 +15,7 @@ DAY = date(2025, 12, 13)
 
 
 def decisions(*rows):
-    """Rows of probabilities in the order unchanged, built, demolished, altered; None is unseen."""
+    """Rows of probabilities: unchanged, built, demolished, altered; None is unseen."""
     chance = np.array([row or (np.nan,) * 4 for row in rows], float)
     kinds = tuple(
         Kind.NOT_OBSERVABLE if row is None else SEEN[int(np.argmax(row))] for row in rows
@@ -24,8 +24,9 @@ def decisions(*rows):
                      confidence=np.nan_to_num(chance).max(1))  # fmt: skip
 
 
-TEN = decisions(*[(0.05, 0, 0.95, 0)] * 3, (0.4, 0, 0.6, 0), (0.85, 0, 0.15, 0), (0.1, 0, 0, 0.9),
-                None, None, (1, 0, 0, 0), (0, 0.99, 0.01, 0))  # fmt: skip
+SURE, LIKELY, HARDLY = (0.05, 0, 0.95, 0), (0.4, 0, 0.6, 0), (0.85, 0, 0.15, 0)
+TEN = decisions(SURE, SURE, SURE, LIKELY, HARDLY, (0.1, 0, 0, 0.9), None, None, (1, 0, 0, 0),
+                (0, 0.99, 0.01, 0))  # fmt: skip
 
 
 def counted(sure, doubtful=0, unseen=0, buildings=100):
@@ -102,5 +103,5 @@ def test_a_true_number_is_never_called_false(sure, doubtful, unseen, number):
     "wrong", [{"number": -1}, {"number": 9, "of": 8}, {"number": 1, "kind": Kind.ALTERED}]
 )
 def test_a_claim_that_cannot_be_meant_is_refused(wrong):
-    with pytest.raises(InputError, match="claim|Claim"):
+    with pytest.raises(InputError, match=r"claim|Claim"):
         Claim(**wrong)

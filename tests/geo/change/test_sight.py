@@ -1,4 +1,4 @@
-"""Cloud, shadow, haze and the edge of a scene, painted over a town; and what is none of them."""
+"""Cloud, shadow, haze and the edge of a scene over a town; and what is none of them."""
 
 import numpy as np
 import pytest

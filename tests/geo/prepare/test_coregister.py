@@ -66,9 +66,9 @@ def test_exchanged_pictures_give_the_opposite_shift():
 def test_a_turned_picture_is_turned_back(turn):
     angle, mid = np.radians(turn), (np.array([320, 320]) - 1) / 2
     spin = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    turned = np.stack(
-        [affine_transform(b.astype(float), spin.T, mid - spin.T @ mid, mode="nearest") for b in town()]
-    ).clip(0, 255).astype(np.uint8)  # fmt: skip
+    back = spin.T, mid - spin.T @ mid
+    bands = [affine_transform(b.astype(float), *back, mode="nearest") for b in town()]
+    turned = np.stack(bands).clip(0, 255).astype(np.uint8)
     found = registered(town(), turned)
     assert found.turn == pytest.approx(turn, abs=0.1)
     rows = cols = np.array([40.0, 160.0, 280.0])

@@ -1,0 +1,99 @@
+"""One roof on a grey plain, and what is measured of it on two dates."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely.geometry import Polygon, box
+
+from geo.change.evidence import Views, burn, measure
+from geo.correlate import brightness, usual_slope
+from geo.grid import local_grid
+from geo.types import FULL, NODATA
+
+GRID = local_grid(80, 80, 0.5)
+HOUSE = box(10, -25, 25, -10)
+"""Metres; rows 20 to 50, columns 20 to 50."""
+ALL = np.ones((80, 80), bool)
+
+
+def scene(*, roof=True, colour=200, where=(20, 20)):
+    picture = np.full((3, 80, 80), 100, np.uint8)
+    picture += np.random.default_rng(0).integers(0, 6, picture.shape).astype(np.uint8)
+    r, c = where
+    if roof:
+        picture[:, r : r + 30, c : c + 30] = colour
+        picture[:, r : r + 30, c + 15] = colour - 60  # its ridge
+    return picture
+
+
+def scores(*, roof=True, high=0.9):
+    out = np.full((80, 80), 5, np.uint8)
+    if roof:
+        out[20:50, 20:50] = round(high * FULL)
+    return out
+
+
+def seen(one, other, roofs=None):
+    pictures = (one, other)
+    views = Views(
+        grid=GRID,
+        roofs=roofs or (scores(), scores()),
+        pictures=pictures,
+        valid=(ALL, ALL),
+        usual=tuple(usual_slope(brightness(p), ALL) for p in pictures),
+    )
+    return measure(gpd.GeoDataFrame(geometry=[HOUSE]), views)
+
+
+def test_a_house_that_stayed_looks_like_itself():
+    found = seen(scene(), scene())
+    assert found.roof_one[0] == pytest.approx(0.9, abs=0.02)
+    assert found.edges[0] > 0.95
+    assert found.light[0] > 0.95
+    assert found.colour[0] < 0.01
+    assert found.growth[0] == pytest.approx(0)
+    assert found.stands_out_one[0] > 0.8
+    assert found.square[0] == pytest.approx(1)
+    assert found.size[0] == pytest.approx(np.log10(225))
+
+
+def test_a_house_that_went_looks_like_ground():
+    found = seen(scene(), scene(roof=False), (scores(), scores(roof=False)))
+    assert found.roof_other[0] < 0.05
+    assert found.edges[0] < 0.4
+    assert found.colour[0] > 0.3
+    assert found.growth[0] < -3
+    assert found.stands_out_other[0] == pytest.approx(0, abs=0.02)
+
+
+def test_a_pixel_of_misplacement_is_forgiven_and_ten_are_not():
+    assert seen(scene(), scene(where=(21, 19))).edges[0] > 0.9
+    assert seen(scene(), scene(where=(30, 10))).edges[0] < 0.5
+
+
+def test_a_new_colour_of_the_same_roof_moves_colour_and_not_edges():
+    found = seen(scene(), scene(colour=255))
+    assert found.edges[0] > 0.8
+    assert found.colour[0] > 0.15
+
+
+def test_exchanged_dates_exchange_the_columns():
+    there = seen(scene(), scene(roof=False), (scores(), scores(roof=False)))
+    back = seen(scene(roof=False), scene(), (scores(roof=False), scores())).exchanged()
+    for name in ("roof_one", "roof_other", "growth", "colour", "stands_out_one"):
+        assert getattr(there, name) == pytest.approx(getattr(back, name))
+
+
+def test_what_nobody_judged_is_not_measured():
+    blank = np.full((80, 80), NODATA, np.uint8)
+    assert np.isnan(seen(scene(), scene(), (scores(), blank)).roof_one[0])
+
+
+def test_a_pixel_belongs_to_the_outline_that_holds_its_centre():
+    window = (slice(0, 80), slice(0, 80))
+    assert burn(HOUSE, GRID, window).sum() == 900
+    assert burn(box(10.3, -25, 25, -10), GRID, window).sum() == 29 * 30
+    ring = Polygon(HOUSE.exterior.coords, [box(15, -20, 20, -15).exterior.coords])
+    assert burn(ring, GRID, window).sum() == 800
+    assert burn(HOUSE, GRID, (slice(25, 30), slice(15, 25))).sum() == 25
+    assert not burn(box(500, 500, 510, 510), GRID, window).any()

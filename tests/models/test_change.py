@@ -1,0 +1,90 @@
+"""The change head: exchanged dates exchange its answers, and a killed training goes on."""
+
+import numpy as np
+import pytest
+import torch
+
+from geo.prepare.coregister import Held
+from models.card import Card
+from models.change import ChangeNet, judge_pair, load_head, save_head
+from models.change_train import ChangePlan, PairSampler, train_change
+from models.checkpoint import Net
+from models.losses import UNKNOWN
+from models.zoo import build_net
+
+CARD = Card(name="tiny", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25), margin=16,
+            decoder=(8, 8, 8), weights_sha256="0" * 64)  # fmt: skip
+SAME_BUT_ROOF = np.zeros((2, 128, 128), np.uint8)
+SAME_BUT_ROOF[0, 40:80, 40:80] = 1
+
+
+def net():
+    torch.manual_seed(0)
+    return Net(build_net("resnet18", decoder=(8, 8, 8)).eval(), CARD)
+
+
+def pairs(count=2):
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(count):
+        before = rng.integers(90, 120, (3, 128, 128)).astype(np.uint8)
+        after = before.copy()
+        after[:, 40:80, 40:80] = 240
+        drawn.append((np.stack([before, after]), SAME_BUT_ROOF))
+    return drawn
+
+
+def test_exchanged_dates_exchange_the_answers_exactly():
+    change = ChangeNet(net().module).eval()
+    one, other = torch.randn(2, 1, 3, 64, 64)
+    with torch.inference_mode():
+        there, back = change(one, other), change(other, one)
+    assert torch.equal(there, back.flip(1))
+
+
+def test_a_batch_is_the_same_for_the_same_step_and_knows_what_it_does_not_know():
+    sampler = PairSampler(pairs(), [], ChangePlan(batch=3, size=64))
+    one, other = sampler.draw(5), sampler.draw(5)
+    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+    assert set(one[2].unique().tolist()) <= {0, 1, UNKNOWN}
+
+
+def test_a_killed_training_goes_on_where_it_was(tmp_path):
+    data = (pairs(), [], pairs(1))
+    plan = {"batch": 2, "size": 64}
+    train_change(ChangePlan(steps=2, **plan), net(), data, tmp_path, device=torch.device("cpu"))
+    path = train_change(
+        ChangePlan(steps=4, **plan), net(), data, tmp_path, device=torch.device("cpu")
+    )
+    rows = (tmp_path / "curve.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "2", "4"]
+    again = load_head(path, net())
+    assert not again.training
+
+
+def test_a_pair_is_judged_tile_by_tile_and_blank_where_either_date_is(tmp_path):
+    whole = net()
+    path = save_head(
+        tmp_path / "change.safetensors", ChangeNet(whole.module), "0" * 64, "never"
+    )
+    (before, after), _ = pairs(1)[0]
+    valid = np.ones((128, 128), bool)
+    half = valid.copy()
+    half[:, 64:] = False
+    scores = judge_pair(
+        load_head(path, whole), whole, (Held(before, valid), Held(after, half)), (128, 128)
+    )
+    assert scores.shape == (2, 128, 128)
+    assert (scores[:, :, 64:] == 255).all()
+    assert (scores[:, :, :64] < 255).all()
+    assert "0" * 64 in path.with_suffix(".toml").read_text()
+
+
+@pytest.mark.parametrize("by", [0.0, 1.0])
+def test_a_nudge_moves_by_whole_pixels_exactly(by):
+    from models.change_train import _nudged  # noqa: PLC0415
+
+    picture = torch.arange(3 * 8 * 8, dtype=torch.uint8).reshape(3, 8, 8)
+    moved = _nudged(picture, np.array([by, 0.0]))
+    row = int(by)
+    assert torch.equal(moved[:, 2:5], picture[:, 2 + row : 5 + row])
