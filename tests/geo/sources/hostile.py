@@ -42,6 +42,15 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.ranged(body)
 
+    def do_HEAD(self) -> None:
+        """Tell how long a file is: GDAL asks first, we do not."""
+        body = self.server.files.get(urlsplit(self.path).path)
+        self.server.log.append((self.command, self.path, ""))
+        self.send_response(404 if body is None else 200)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+
     def do_POST(self) -> None:
         """Take the question; answers are files as well."""
         self.question = self.rfile.read(int(self.headers.get("Content-Length", 0)))
