@@ -81,6 +81,12 @@ class Perimeter:
     strip: float
     """Metres, median width of the clear ground between the two; NaN without a second."""
 
+    barred: Mask
+    """(N - 1,) whether each step of the ring is barred."""
+
+    seen: Mask
+    """(N - 1,) whether anything is known of it."""
+
     @property
     def largest_gap(self) -> float:
         """Metres; 0 when there is none."""
@@ -134,6 +140,8 @@ def walk(
         unseen_runs=len(_runs(blind)),
         double=float(along[double].sum()) / shown if shown else 0.0,
         strip=strip,
+        barred=barred,
+        seen=~blind,
     )
 
 
