@@ -21,6 +21,7 @@ from aoi.cli.compare import compare
 from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
 from aoi.cli.evaluate import evaluate
+from aoi.cli.explain import explain
 from aoi.cli.fetch import fetch
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
@@ -54,6 +55,7 @@ app.command()(areas)
 app.command()(doctor)
 app.command()(train)
 app.command()(evaluate)
+app.command()(explain)
 app.command()(calibrate)
 
 

@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.tables import EVIDENCE
 from aoi.runs.look import Judged
+from geo.blocks import find_yards_in_blocks
 from geo.candidate import Candidate, name_of
 from geo.grid import Grid, gsd_of
 from geo.layout import find_compounds, owners
@@ -30,7 +31,7 @@ from geo.outline import outline_buildings
 from geo.score import Scorer
 from geo.types import NODATA, Mask, Scores
 from geo.walls import wall_lines
-from geo.yards import find_yards, yard_table
+from geo.yards import yard_table
 from models.predict import Seen
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ def find_things(
     )
     wall = without_rim(np.asarray(band["wall"]), gsd_of(grid))
     walls = wall_lines(wall, grid)
-    yards = yard_table(find_yards(wall, np.asarray(band["building"]), gsd_of(grid)), grid)
+    yards = yard_table(
+        find_yards_in_blocks(wall, np.asarray(band["building"]), gsd_of(grid)), grid
+    )
     found = find_compounds(
         yards, buildings, scene_id=scene, seen=ground_seen(grid, judged.seen)
     )
