@@ -250,7 +250,11 @@ def train_change(
                 state, (head, average, optimiser), {"step": step, "best": f1, "plan": facts}
             )
             _note(
-                out / "curve.csv", step, float(losses.mean()), f1, time.perf_counter() - started
+                out / "curve.csv",
+                step,
+                float(losses.mean().detach()),
+                f1,
+                time.perf_counter() - started,
             )
     head.load_state_dict(average)
     told = (

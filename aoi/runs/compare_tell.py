@@ -16,13 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from affine import Affine
-from shapely.geometry.base import BaseGeometry
 
-from aoi.outputs.chips import Chip
-from aoi.outputs.compare_page import DatedPicture, PairPage, Pictures, write_pair_page
+from aoi.outputs.compare_page import PairPage, write_pair_page
 from aoi.outputs.manifest import (
     Input,
     Manifest,
@@ -47,12 +43,18 @@ from aoi.runs.compare_rows import (
     places_of,
     things_of,
 )
+from aoi.runs.compare_sights import (
+    chips_of,
+    dated,
+    overviews_of,
+    registration_words,
+    title_of,
+)
 from aoi.runs.outcome import DONE, GAPS
 from aoi.runs.scenes import Watcher, _plain
 from geo.change.decide import Kind
 from geo.change.observe import worst
-from geo.change.sight import WORDS
-from geo.grid import Grid, gsd_of
+from geo.grid import gsd_of
 from geo.write import beside
 
 FILES: Mapping[str, str] = {
@@ -70,15 +72,6 @@ FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
 
 BRACKET = ("last_without", "first_with")
 """Columns of times."""
-
-CHIP_ROOM = 14.0
-"""Metres shown around a building on every side: its neighbours tell that it is the same one."""
-
-CHIP_PIXELS = 300
-"""Pixels of a chip's side, at most."""
-
-OVERVIEW = 1100
-"""Pixels along the longer side of the pictures of the whole place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +148,12 @@ def told_of(run: PairRun) -> Told:
         ledger=ledger,
         layers={name: _columns(rows, name) for name, rows in layers.items()},
         page=PairPage(
-            title=_title(run),
+            title=title_of(run),
             ledger=ledger,
             chips=chips_of(run, ledger),
-            overview=_overviews(run),
-            dates=(_dated(run, 0), _dated(run, 1)),
-            registration=_registration(run),
+            overview=overviews_of(run),
+            dates=(dated(run, 0), dated(run, 1)),
+            registration=registration_words(run),
             places=places_of(run, things, compounds, ledger),
             unseen=worst(run.compared.hidden),
             notes=run.notes,
@@ -257,108 +250,6 @@ def _rasters(run: PairRun) -> Iterable[RasterLayer]:
             low=None if plain else stretch.low,
             high=None if plain else stretch.high,
         )
-
-
-def chips_of(run: PairRun, ledger: gpd.GeoDataFrame) -> dict[str, Pictures]:
-    """Cut both pictures of every building at one extent."""
-    return {
-        str(name): (_chip(run, 0, shape), _chip(run, 1, shape))
-        for name, shape in zip(ledger["id"], ledger.geometry, strict=True)
-    }
-
-
-def _chip(run: PairRun, which: int, shape: BaseGeometry) -> Chip:
-    grid, side = run.frames.grid, run.sides[which]
-    left, bottom, right, top = shape.bounds
-    room = CHIP_ROOM + max(right - left, top - bottom) / 2
-    col, row = ~grid.affine @ ((left + right) / 2, (bottom + top) / 2)
-    half = math.ceil(room / gsd_of(grid))
-    step = max(1, math.ceil(2 * half / CHIP_PIXELS))
-    r0, c0 = round(row) - half, round(col) - half
-    pixels = np.full((3, 2 * half, 2 * half), 255, np.uint8)
-    a, b = max(r0, 0), min(r0 + 2 * half, grid.height)
-    c, d = max(c0, 0), min(c0 + 2 * half, grid.width)
-    if a < b and c < d:
-        seen = side.valid[a:b, c:d]
-        pixels[:, a - r0 : b - r0, c - c0 : d - c0] = np.where(
-            seen, side.picture[:, a:b, c:d], 255
-        )
-    affine = grid.affine @ Affine.translation(c0, r0) @ Affine.scale(step)
-    small = pixels[:, ::step, ::step]
-    taken = run.frames.times[which]
-    return Chip(
-        small,
-        Grid(small.shape[1:], affine, grid.crs),
-        "date unknown" if taken is None else f"{taken:%Y-%m-%d}",
-    )
-
-
-def _overviews(run: PairRun) -> Pictures:
-    grid = run.frames.grid
-    step = max(1, math.ceil(max(grid.shape) / OVERVIEW))
-    coarse = Grid(
-        (-(-grid.height // step), -(-grid.width // step)),
-        grid.affine @ Affine.scale(step),
-        grid.crs,
-    )
-    one, two = (
-        Chip(
-            np.where(side.valid, side.picture, 255)[:, ::step, ::step].astype(np.uint8),
-            coarse,
-            f"{dated.scene}, {dated.taken}",
-        )
-        for side, dated in zip(run.sides, (_dated(run, 0), _dated(run, 1)), strict=True)
-    )
-    return one, two
-
-
-def _dated(run: PairRun, which: int) -> DatedPicture:
-    frames, taken = run.frames, run.frames.times[which]
-    codes = run.compared.codes[which]
-    share = float((codes == 0).mean())
-    lost = [
-        f"{100 * float((codes == code).mean()):.0f} % {word.split(' (')[0]}"
-        for code, word in WORDS.items()
-        if (codes == code).mean() >= 0.005
-    ]
-    return DatedPicture(
-        scene=frames.names[which],
-        taken="date unknown"
-        if taken is None
-        else f"{taken:%Y-%m-%d %H:%M}".removesuffix(" 00:00"),
-        sensor=run.request.sensors[which] or "not recorded",
-        gsd=f"{frames.gsds[which]:.2g} m",
-        credit=run.request.credits[which] or "not recorded",
-        seen=f"{100 * share:.0f} %" + (f"; {', '.join(lost)}" if lost else ""),
-    )
-
-
-def _registration(run: PairRun) -> str:
-    found = run.registration
-    if found.rule == "none":
-        return (
-            "The pictures were not laid onto each other; their files were taken at their word."
-        )
-    gsd = gsd_of(run.frames.grid)
-    down, right = found.shift_px
-    which = DATES[run.frames.moving]
-    rules = {
-        "shift": "moved",
-        "similarity": "moved and turned",
-        "affine": "moved, turned and stretched",
-        "field": "moved and bent with the ground",
-    }
-    return (
-        f"The {which} picture was {rules[found.rule]} onto the other by "
-        f"{math.hypot(down, right) * gsd:.1f} m at its middle (phase correlation of edges): "
-        f"{found.agreeing} windows agree, {100 * found.quality:.0f} % of those with an answer, "
-        f"to {found.residual_px * gsd:.2f} m."
-    )
-
-
-def _title(run: PairRun) -> str:
-    one, two = run.frames.names
-    return f"{one} and {two}"
 
 
 def manifest_of(run: PairRun, ledger: gpd.GeoDataFrame, telling: float) -> Manifest:

@@ -38,7 +38,7 @@ def test_nothing_differs_but_the_light_where_nothing_happens():
 
 def test_clouds_cover_about_what_was_asked_and_say_whom():
     assert not PAIR.clouds[0].any()
-    assert 0.15 < (PAIR.clouds[1] > 0.5).mean() < 0.5  # cloud and its shadow
+    assert 0.15 < (PAIR.clouds[1] > 0.5).mean() < 0.6  # cloud and its shadow
     assert any(f.clouded > 0.9 for f in PAIR.fates)
     assert any(f.clouded == 0 for f in PAIR.fates)
 
