@@ -35,7 +35,8 @@ def found(crs=drawn.UTM, *, own_register=False, licence="CC BY 4.0", notes=None,
         "reviewers": {YES: ("ana",)},
         "scenes": (Scene(id="drawn-2025-11-03", observed_at="2025-11-03T03:20:00Z", gsd_m=0.5,
                          licence=licence, credit="Drawn by the tests"),),
-        "facts": {"finished": "2026", "model": {"name": "n"}, "areas": [{"name": "x"}]},
+        "facts": {"finished": "2026-01-05T08:01:07Z", "model": {"name": "n"},
+                  "areas": [{"name": "x"}]},
         "decisions": 3, "own_register": own_register, "secret": b"k" * 32,
     }  # fmt: skip
     return Found(**known | more)
