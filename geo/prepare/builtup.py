@@ -97,9 +97,9 @@ def _roofs(cloud: Mask, blue: Band, gsd: float) -> Mask:
     owner = np.where(around, bodies[tuple(nearest)], 0)
     blue = np.nan_to_num(blue)
     slope = gaussian_gradient_magnitude(blue, BLUR)
-    inside, outside = (np.asarray(mean(blue, where, every)) for where in (bodies, owner))
-    steep = np.asarray(mean(slope, np.where(rim, bodies, 0), every))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):  # bodies without a ring around them
+        inside, outside = (np.asarray(mean(blue, where, every)) for where in (bodies, owner))
+        steep = np.asarray(mean(slope, np.where(rim, bodies, 0), every))
         sharp = steep / (inside - outside) >= SHARP
     return np.concatenate([[False], sharp])[bodies]
 

@@ -82,6 +82,13 @@ def test_other_days_give_back_even_the_largest_hall():
     assert not spare_roofs(slab, blue, gsd=10, usual=blue * 1.1).any()
 
 
+def test_bodies_that_fill_the_picture_and_have_no_ring_stay_cloud():
+    stripes = np.ones((SIDE, SIDE), bool)
+    stripes[:, ::9] = False
+    kept = spare_roofs(stripes, ground() + 0.3, gsd=10)
+    assert (kept == stripes).all()
+
+
 def test_cloud_over_a_roof_that_is_usually_darker_stays():
     blue, cloud = cloudy(60, 60, 30)
     assert (spare_roofs(cloud, blue, gsd=10, usual=ground()) == cloud).mean() > 0.99
