@@ -261,7 +261,10 @@ def _net(net: NetFiles, leaving: Leaving, folder: Path) -> pystac.Item:
             title="Weights, safetensors",
             media_type="application/octet-stream",
             roles=["mlm:model", "data"],
-            extra_fields={"mlm:artifact_type": "safetensors.torch.save_file"},
+            extra_fields={  # the core allows bands of an item only beside those of an asset
+                "mlm:artifact_type": "safetensors.torch.save_file",
+                "bands": colours,
+            },
         ),
     )
     return item
