@@ -1,0 +1,134 @@
+"""The same work gives the same results here, in processes and on a cluster."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.errors import InputError, SourceError, UsageError
+from geo.work import each
+
+ITEMS = {f"tile-{n}": n for n in range(9)}
+
+
+def square(number):
+    if number == 4:
+        raise InputError("Four is not for us.")
+    return np.full(50, number, np.uint16).tobytes()
+
+
+def die_once(folder):
+    """Kill the worker the first time, work the second time."""
+    mark = Path(folder) / "tried"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def die_always(folder):
+    with (Path(folder) / "tries").open("a") as file:
+        file.write("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def one_dies(item):
+    """Work a little; the item with a folder kills its worker the first time."""
+    time.sleep(0.02)
+    return die_once(item) if isinstance(item, str) else item
+
+
+def greedy(gib):
+    return len(bytearray(int(gib * 2**30)))
+
+
+def lock(_):
+    return (n for n in range(3))
+
+
+def told(done):
+    return {one.key: one.value or str(one.error) for one in done}
+
+
+@pytest.mark.parametrize("on", ["processes", "processes:2"])
+def test_processes_give_what_one_gives(on):
+    assert told(each(square, ITEMS, on=on)) == told(each(square, ITEMS))
+
+
+def test_a_failure_comes_back_with_its_key_and_stops_nobody():
+    done = {one.key: one for one in each(square, ITEMS, on="processes:2")}
+    assert len(done) == 9
+    with pytest.raises(InputError, match="Four is not for us"):
+        done["tile-4"].result()
+    assert sum(one.error is None for one in done.values()) == 8
+
+
+def test_a_worker_that_is_killed_costs_one_item_which_is_done_again(tmp_path):
+    items = {"deadly": str(tmp_path)} | {f"t{n}": n for n in range(8)}
+    done = {one.key: one.result() for one in each(one_dies, items, on="processes:2")}
+    assert done == {"deadly": "done"} | {f"t{n}": n for n in range(8)}
+
+
+def test_an_item_that_kills_every_worker_is_given_up_in_words(tmp_path):
+    [done] = each(die_always, {"deadly": str(tmp_path)}, on="processes:1")
+    with pytest.raises(SourceError, match="2 workers died at deadly"):
+        done.result()
+    assert (tmp_path / "tries").read_text() == "xx"
+
+
+def test_a_worker_cannot_have_more_memory_than_it_is_given():
+    [done] = each(greedy, {"a": 3}, on="processes:1", memory_gib=1)
+    assert isinstance(done.error, MemoryError)
+    [done] = each(greedy, {"a": 0.1}, on="processes:1", memory_gib=1)
+    assert done.error is None
+
+
+def test_what_cannot_be_sent_back_is_said():
+    [done] = each(lock, {"a": 0}, on="processes:1")
+    with pytest.raises(InputError, match="cannot be sent back"):
+        done.result()
+
+
+def test_who_stops_asking_leaves_no_process_behind():
+    work = each(square, ITEMS, on="processes:2")
+    next(work)
+    work.close()
+
+
+def test_nothing_to_do_is_done():
+    assert list(each(square, {}, on="processes")) == []
+
+
+@pytest.mark.parametrize("on", ["threads", "processes:0", "processes:x", "dask:", "dask://"])
+def test_other_words_are_refused(on):
+    with pytest.raises(UsageError, match="--on"):
+        list(each(square, ITEMS, on=on))
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """Two workers of a small cluster on this machine."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None
+    ) as cluster:
+        yield cluster.scheduler_address.replace("tcp://", "dask://")
+
+
+def test_a_cluster_gives_what_one_gives(scheduler):
+    assert told(each(square, ITEMS, on=scheduler)) == told(each(square, ITEMS))
+
+
+def test_a_worker_of_a_cluster_that_is_killed_costs_one_item(scheduler, tmp_path):
+    items = {"deadly": str(tmp_path)} | {f"t{n}": n for n in range(8)}
+    done = {one.key: one.result() for one in each(one_dies, items, on=scheduler)}
+    assert done == {"deadly": "done"} | {f"t{n}": n for n in range(8)}
+
+
+def test_a_scheduler_that_does_not_answer_is_named():
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match=r"No Dask scheduler answers at 127\.0\.0\.1:9"):
+        list(each(square, ITEMS, on="dask://127.0.0.1:9"))
