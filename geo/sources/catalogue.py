@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,8 +27,12 @@ from pystac_client.stac_api_io import StacApiIO
 from geo.errors import InputError, SourceError
 from geo.retry import PassingError
 from geo.sources.assets import Door
+from geo.sources.cache import Page
 from geo.sources.http import Ask
 from geo.sources.links import host_of, is_web, plain
+
+FRESH = timedelta(hours=1)
+"""An answer so young is not asked for again: the run that wanted it was stopped."""
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +40,18 @@ log = logging.getLogger(__name__)
 class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-client is partly typed
     """How pystac and pystac-client read documents."""
 
-    def __init__(self, door: Door, *, final: bool) -> None:
+    def __init__(self, door: Door, *, final: bool, refresh: bool = False) -> None:
         """Prepare.
 
         Args:
             door: how to ask.
             final: whether kept answers are good without asking again.
+            refresh: whether even those of the last hour are not.
         """
         super().__init__(max_retries=None)
         self.gaps: dict[str, None] = {}
         """What was answered from an older page, in words; each once."""
-        self._door, self._final = door, final
+        self._door, self._final, self._refresh = door, final, refresh
 
     def read_text(self, source: Any, *args: Any, **words: Any) -> str:
         """Read a document by its address, its link or its path."""
@@ -67,7 +73,7 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
             parameters = None
         question = f"{method} {plain(href)} {json.dumps(parameters, sort_keys=True)}"
         kept = self._door.cache.page(question)
-        if kept and (self._final or self._door.offline):
+        if kept and (self._door.offline or self._good(kept)):
             return kept.body.decode()
         if self._door.offline:
             raise SourceError(
@@ -87,6 +93,11 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
             return kept.body.decode()
         self._door.cache.keep_page(question, answer.body)
         return answer.body.decode()
+
+    def _good(self, kept: Page) -> bool:
+        """Tell whether a kept answer will do."""
+        fresh = datetime.now(UTC) - kept.made < FRESH
+        return not self._refresh and (self._final or fresh)
 
 
 def _json(body: bytes, href: str) -> None:

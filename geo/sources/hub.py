@@ -42,6 +42,7 @@ from geo.raster import Raster
 from geo.scene import Asset, Scene
 from geo.sources.base import Found, Source, Wish, found
 from geo.sources.cache import Cache
+from geo.sources.catalogue import FRESH
 from geo.sources.choose import MINUTES
 from geo.sources.globe import boxes, mend
 from geo.sources.hub_errors import hub_errors, in_time
@@ -127,16 +128,17 @@ class HubSource:
     def _features(self, one: Product, wish: Wish) -> list[dict[str, Any]]:
         """Ask the catalogue, or the cache about days long past."""
         today = self.today or datetime.now(UTC).date()
-        final = not self.refresh and wish.end + SETTLED < today
+        final = wish.end + SETTLED < today
         told: list[dict[str, Any]] = []
         for corners in boxes(wish.outline):
             question = f"hub {self.config.sh_base_url} {one.id} {corners} {wish.span}"
             kept = self.cache.page(question)
-            if kept is None or not (final or self.offline):
-                body = json.dumps(self._search(one, corners, wish)).encode()
-                self.cache.keep_page(question, body)
-            else:
-                body = kept.body
+            fresh = kept is not None and datetime.now(UTC) - kept.made < FRESH
+            if kept and (self.offline or (not self.refresh and (final or fresh))):
+                told += json.loads(kept.body)
+                continue
+            body = json.dumps(self._search(one, corners, wish)).encode()
+            self.cache.keep_page(question, body)
             told += json.loads(body)
         return told
 

@@ -95,7 +95,8 @@ class StacSource:
             InputError: it meets more scenes than wished for, or is no catalogue.
         """
         today = self.today or datetime.now(UTC).date()
-        io = CatalogueIO(self.door, final=not self.refresh and wish.end + SETTLED < today)
+        final = wish.end + SETTLED < today
+        io = CatalogueIO(self.door, final=final, refresh=self.refresh)
         scenes, gaps = [], []
         for item, licence in self._items(io, wish):
             try:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -169,7 +169,18 @@ def test_days_long_past_are_answered_from_the_cache(api, server):
     assert source.find(wish()).gaps == ()
 
 
-def test_days_still_open_are_asked_again_and_a_dead_archive_is_told(api, server):
+def test_days_still_open_are_not_asked_about_twice_within_the_hour(api):
+    source = replace(api(page(feature("a"))), today=date(2025, 11, 30))
+    source.find(wish())
+    asked = len(api.asked)
+    source.find(wish())
+    assert len(api.asked) == asked
+    replace(source, refresh=True).find(wish())
+    assert len(api.asked) > asked
+
+
+def test_days_still_open_are_asked_again_and_a_dead_archive_is_told(api, server, monkeypatch):
+    monkeypatch.setattr("geo.sources.catalogue.FRESH", timedelta(0))
     source = replace(api(page(feature("a"))), today=date(2025, 11, 30))
     source.find(wish())
     server.shutdown()
