@@ -20,7 +20,7 @@ from aoi.runs.compare import PairRun
 from aoi.runs.find import find_things
 from aoi.runs.look import Judged
 from geo.candidate import name_of
-from geo.change.decide import SEEN, Kind
+from geo.change.decide import NOTHING, SEEN, Kind
 from geo.change.evidence import burn
 from geo.change.sight import CLEAR, CLOUD, SHADOW, WORDS
 from geo.grid import Grid, gsd_of
@@ -58,7 +58,7 @@ def ledger_of(run: PairRun) -> gpd.GeoDataFrame:
     given = "ref" in units
     rows = []
     for i, (shape, kind) in enumerate(zip(units.geometry, decisions.kinds, strict=True)):
-        if not given and decisions.roofless[i] > 0.5:
+        if not given and decisions.roofless[i] > NOTHING:
             continue
         turned = kind in TURNED
         row = {

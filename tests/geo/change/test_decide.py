@@ -60,7 +60,7 @@ def test_what_was_never_measured_is_not_decided():
 def test_a_list_says_that_there_was_a_building():
     faint = evidence(roof_one=0.2, roof_other=0.2, stands_out_one=0.1, stands_out_other=0.1)
     drawn, listed = (chances(faint, SHIPPED, listed=way)[0, 0] for way in (False, True))
-    assert listed < drawn / 3
+    assert listed < drawn - 0.2
 
 
 def numbers(low, high):
@@ -84,7 +84,7 @@ def test_exchanged_dates_exchange_built_and_demolished_with_the_same_numbers(col
     assert back.chance == pytest.approx(there.exchanged().chance)
     assert there.chance.sum(1) == pytest.approx(1)
     twin = {Kind.BUILT: Kind.DEMOLISHED, Kind.DEMOLISHED: Kind.BUILT}
-    clear = np.sort(there.chance, axis=1)[:, -1] - np.sort(there.chance, axis=1)[:, -2] > 1e-9
+    clear = np.abs(there.chance[:, 1] - there.chance[:, 2]) > 1e-9  # else both are as likely
     for sure, one, other in zip(clear, there.kinds, back.kinds, strict=True):
         assert not sure or other == twin.get(one, one)
 
