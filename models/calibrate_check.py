@@ -65,8 +65,8 @@ class MissRow:
     threshold: float
     """From which an object is kept."""
 
-    missed: int
-    """True objects below it."""
+    missed: float
+    """True objects below it; a mean, where the promise was tried many times."""
 
     objects: int
     """True objects in all."""
@@ -163,7 +163,7 @@ def half_rows(
     Halves of one place are exchangeable, so on average the promise must hold.
 
     Returns:
-        A row a place with enough objects; misses and objects are means over draws, rounded.
+        A row a place with enough objects; threshold and misses are means over draws.
     """
     rng, rows = np.random.default_rng(seed), []
     for place, here in scores.items():
@@ -178,13 +178,13 @@ def half_rows(
         rows.append(
             MissRow(
                 place=place, threshold=float(np.mean(kept)), objects=len(here) - half,
-                missed=round(float(np.mean(missed))), promised=round(1 - recall, 6),
+                missed=float(np.mean(missed)), promised=round(1 - recall, 6),
             )
         )  # fmt: skip
     return rows
 
 
-def share_interval(part: int, whole: int, *, sure: float = 0.95) -> tuple[float, float]:
+def share_interval(part: float, whole: int, *, sure: float = 0.95) -> tuple[float, float]:
     """Give the exact interval of a share of independent things; 0 to 1 where there are none.
 
     Args:
