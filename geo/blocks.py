@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from geo.basins import Window
+from geo.basins import Ends, Window
 from geo.heights import surfaces_of
 from geo.islands import COARSE
 from geo.rounds import Task
@@ -67,24 +67,13 @@ def find_yards_in_blocks(
     plots: list[Plot] = []
     for own, window in blocks_of(shape, block, task):
         there = _times(window, step)
-        surfaces = surfaces_of(
-            wall[there],
-            building[there],
-            None if valid is None else valid[there],
-            step=step,
-            bar=task.bar,
-        )
+        mask = None if valid is None else valid[there]
+        surfaces = surfaces_of(wall[there], building[there], mask, step=step, bar=task.bar)
         corner = (window[0].start, window[1].start)
         inner = _moved(own, corner)
         barrier[own], seen[own] = surfaces.barrier[inner], surfaces.seen[inner]
-        ends = (
-            window[0].start == 0,
-            window[0].stop == shape[0],
-            window[1].start == 0,
-            window[1].stop == shape[1],
-        )
-        found = survey_sheet(Sheet(surfaces, corner, ends), task)
-        plots += [plot for plot in found if _is_in(own, plot)]
+        sheet = Sheet(surfaces, corner, _ends_of(window, shape))
+        plots += [plot for plot in survey_sheet(sheet, task) if _is_in(own, plot)]
     labels, yards = number(plots, shape, Pixel(task.pixel, step, gate))
     return Yards(
         yards=yards,
@@ -113,6 +102,12 @@ def blocks_of(
                     slice(max(0, col - around), min(shape[1], col + side + around)),
                 ),
             )
+
+
+def _ends_of(window: Window, shape: tuple[int, int]) -> Ends:
+    """Tell which sides of a window are the picture's own."""
+    rows, cols = window
+    return (rows.start == 0, rows.stop == shape[0], cols.start == 0, cols.stop == shape[1])
 
 
 def _is_in(own: Window, plot: Plot) -> bool:
