@@ -41,6 +41,7 @@ def temperature(places: Mapping[str, Samples]) -> float:
         return 1.0
 
     def cost(log_t: float) -> float:
+        """Mean cross-entropy at a temperature, given as its logarithm."""
         return float(np.mean([_cross_entropy(z / math.exp(log_t), t) for z, t in known]))
 
     best = minimize_scalar(cost, bounds=(math.log(0.2), math.log(5)), method="bounded")
