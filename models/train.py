@@ -193,6 +193,7 @@ def _cost_of(plan: Plan, device: torch.device) -> Cost:
     dtype = autocast_dtype(device)
 
     def cost(net: nn.Module, pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Judge a batch and count what it costs, in all and by head."""
         x = pictures.to(device, memory_format=torch.channels_last).float() / 255
         labels = labels.to(device)
         with torch.autocast(device.type, dtype, enabled=dtype is not None, cache_enabled=False):
