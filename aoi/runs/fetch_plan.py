@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area
 from aoi.runs.fetch_request import FetchRequest
+from geo.bands import RGB
 from geo.errors import InputError
 from geo.grid import Grid, utm_at
 from geo.scene import Asset, Scene
@@ -106,6 +107,7 @@ def make_plan(request: FetchRequest, area: Area, source: Source) -> Plan:
             + ". Widen the days, raise --cloud, or see whether the area is where you think."
             + (f" ({found.gaps[0]})" if found.gaps else "")
         )
+    _refuse_namesakes(passes)
     sensor = Counter(one.sensor for one in passes).most_common(1)[0][0]
     passes = [one for one in passes if one.sensor == sensor]
     bands = _bands(request, passes)
@@ -120,6 +122,15 @@ def make_plan(request: FetchRequest, area: Area, source: Source) -> Plan:
         gaps=found.gaps,
         sensor=sensor,
     )
+
+
+def _refuse_namesakes(passes: Sequence[Pass]) -> None:
+    """Refuse two passes of one name: files are named after them."""
+    [(name, count)] = Counter(one.id for one in passes).most_common(1)
+    if count > 1:
+        raise InputError(
+            f"Two scenes are called {name}. Choose one --collection, or fetch them apart."
+        )
 
 
 def assets_of(scene: Scene, bands: Sequence[str]) -> list[Asset]:
@@ -144,8 +155,8 @@ def _bands(request: FetchRequest, passes: Sequence[Pass]) -> tuple[str, ...]:
         return (*request.bands, *quality)
     if known and any(band in own for band in known.bands):
         return tuple(band for band in known.bands if band in own)
-    whole = max(passes[0].scenes[0].assets.values(), key=lambda a: (len(a.bands), a.key))
-    return whole.bands
+    files = passes[0].scenes[0].assets.values()
+    return max(files, key=lambda a: (a.bands == RGB, len(a.bands), a.key)).bands
 
 
 def _gsd(passes: Sequence[Pass], bands: Sequence[str], sensor: str) -> float:

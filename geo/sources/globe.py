@@ -32,8 +32,8 @@ from geo.grid import Grid, is_metric, utm_at
 PIECES = 64
 """Edges are cut into so many pieces before they are projected, for they bend on the way."""
 
-LARGEST = 400_000_000
-"""Pixels.  A frame of 20 000 x 20 000, which is 200 km at 10 m; beyond it, ask for less."""
+LARGEST = 100_000_000
+"""Pixels.  A frame of 10 000 x 10 000, which is 100 km at 10 m: a pass is held in memory."""
 
 
 def mend(geometry: Mapping[str, Any] | BaseGeometry) -> BaseGeometry:

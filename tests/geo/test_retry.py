@@ -29,7 +29,7 @@ def test_what_passes_is_tried_again_until_it_answers():
 
 
 def test_patience_ends_with_the_last_failure_in_words():
-    with pytest.raises(SourceError, match="asleep. It was tried 3 times"):
+    with pytest.raises(SourceError, match=r"asleep\. It was tried 3 times"):
         persist(failing(9), Patience(tries=3), sleep=lambda _: None)
 
 

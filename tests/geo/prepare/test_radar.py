@@ -127,3 +127,13 @@ def test_a_real_series_is_calmer_and_keeps_its_level(data_dir):
     before, after = (to_db(x[:9, seen]).std(axis=0).mean() for x in (powers, smooth))
     assert after < 0.6 * before
     assert np.nanmean(smooth) == pytest.approx(np.nanmean(powers), rel=0.02)
+
+
+def test_texture_of_the_ground_counts_for_more_than_speckle():
+    rows = np.arange(120) // 3 % 2
+    truth = np.where(rows, 0.05, 0.35)[:, None] * np.ones(120)
+    calm = lee(speckled(truth, looks=40), looks=40)
+    contrast = calm[rows == 0].mean() / calm[rows == 1].mean()
+    assert contrast > 4.5  # of 7
+    blind = lee(speckled(truth, looks=40), looks=1.0)
+    assert blind[rows == 0].mean() / blind[rows == 1].mean() < 0.7 * contrast

@@ -85,11 +85,19 @@ def test_what_is_not_in_the_cache_is_named_when_offline(red, door):
         read_asset(red, FRAME[0:100, 0:100], replace(door, offline=True))
 
 
-def test_a_torn_file_in_the_cache_is_fetched_again(red, door, server, pixels):
+def test_after_a_failure_gdal_is_not_let_ask_on(red, door, server):
+    server.spoil(lambda *_: False, *[hostile.status(404)] * 50)
+    with pytest.raises(SourceError, match="no such file"):
+        read_asset(red, FRAME[100:900, 100:900], door)
+    assert len(server.log) == 2  # the directory, and one row of tiles
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[:-1], lambda b: b[:99] + b"?" + b[100:]])
+def test_a_torn_file_in_the_cache_is_fetched_again(red, door, pixels, spoil):
     read_asset(red, FRAME[300:420, 500:620], door)
     for part in (door.cache.folder / "objects").rglob("*"):
         if part.is_file():
-            part.write_bytes(part.read_bytes()[:-1])
+            part.write_bytes(spoil(part.read_bytes()))
     again = read_asset(red, FRAME[300:420, 500:620], door)
     assert (again.bands == pixels[:, 300:420, 500:620]).all()
 
