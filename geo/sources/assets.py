@@ -30,7 +30,7 @@ from geo.scene import Asset
 from geo.sources.cache import Cache
 from geo.sources.http import Ask, Client, MissingError
 from geo.sources.links import is_web
-from geo.sources.remote import Remote, opened, quietly_open
+from geo.sources.remote import ChangedError, Remote, opened, quietly_open
 from geo.vrt import Band, Kind, document, placed_by_affine
 
 KINDS: dict[str, Kind] = {"uint8": "Byte", "uint16": "UInt16"}
@@ -56,6 +56,13 @@ def read_asset(asset: Asset, grid: Grid, door: Door) -> Raster:
     Raises:
         SourceError: it cannot be had, is no picture, or does not say where it lies.
     """
+    try:
+        return _read(asset, grid, door)
+    except ChangedError:  # parts of an older file were in the cache, or it was just replaced
+        return _read(asset, grid, door)
+
+
+def _read(asset: Asset, grid: Grid, door: Door) -> Raster:
     resampling = "nearest" if asset.kind in ("classes", "bits") else "bilinear"
     with _dataset(asset, door) as (source, place):
         opening = _opening(asset, source, place)

@@ -88,13 +88,7 @@ def scene_of(
         direction=str(said.get("sat:orbit_state") or "").lower(),
         cloud=None if cloud is None else min(max(float(cloud) / 100, 0.0), 1.0),
         baseline=baseline,
-        made=str(
-            said.get("s2:generation_time")
-            or said.get("processing:datetime")
-            or said.get("updated")
-            or said.get("created")
-            or ""
-        ),
+        made=_made(said),
         licence=licence,
         credit=known.credit.format(year=time.year) if known else _providers(said),
     )
@@ -108,6 +102,11 @@ def _time(name: str, said: Mapping[str, Any]) -> datetime:
     except ValueError as error:
         raise SourceError(f"Item {name} does not say when it was taken: {text!r}.") from error
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _made(said: Mapping[str, Any]) -> str:
+    words = ("s2:generation_time", "processing:datetime", "updated", "created")
+    return next((str(said[word]) for word in words if said.get(word)), "")
 
 
 def _footprint(name: str, item: Mapping[str, Any]) -> Any:

@@ -58,6 +58,10 @@ NAME = "picture"
 """What GDAL thinks the file is called; its real address would show in messages."""
 
 
+class ChangedError(SourceError):
+    """The file is not the one that was being read; begin again."""
+
+
 class Remote:
     """One file on a server, as a row of bytes."""
 
@@ -130,13 +134,13 @@ class Remote:
             )
         ask = Ask(url=self.url, span=(start, stop), pages=False)
         answer = self._client.ask(ask, self._check if start == 0 else None)
-        if self.total and (answer.total, answer.mark) != (self.total, self._mark):
-            self._start_over(answer)
-            raise SourceError(f"{self.url} was changed on the server while it was being read.")
-        self.total, self._mark = answer.total, answer.mark
         part = self._cache.keep_part(
             self.url, start, answer.body, total=answer.total, mark=answer.mark
         )
+        if self.total and (answer.total, answer.mark) != (self.total, self._mark):
+            # From now on the cache knows the new file; whoever opens it again begins with it.
+            raise ChangedError(f"{self.url} was changed on the server while it was being read.")
+        self.total, self._mark = answer.total, answer.mark
         self._learn(part, answer.body)
 
     def _check(self, answer: Answer) -> None:
@@ -146,11 +150,6 @@ class Remote:
                 f"{self.url} is no picture: it begins with {answer.body[:12]!r}. The archive "
                 "may have put an error page in its place."
             )
-
-    def _start_over(self, answer: Answer) -> None:
-        self._parts.clear()
-        self._held.clear()
-        self.total, self._mark = answer.total, answer.mark
 
     def _learn(self, part: Part, body: bytes) -> None:
         insort(self._parts, (part.start, part.stop, part.sha256))

@@ -243,6 +243,19 @@ def test_a_file_that_changes_while_it_is_read_is_named(red, door, server):
         read_asset(red, FRAME[300:420, 500:620], door)
 
 
+def test_a_file_that_was_replaced_since_is_read_anew(red, door, server, pixels, tmp_path):
+    read_asset(red, FRAME[300:420, 500:620], door)
+    server.files["/red.tif"] = picture(pixels + np.uint16(1), tmp_path)
+
+    def marked(handler, body):
+        handler.ranged(body, ETag='"two"')
+        return True
+
+    server.spoil(*[marked] * 20)
+    again = read_asset(red, FRAME[600:720, 500:620], door)
+    assert (again.bands == pixels[:, 600:720, 500:620] + 1).all()
+
+
 def test_many_threads_read_one_file_rightly(red, door, pixels):
     def one(i: int) -> bool:
         raster = read_asset(red, FRAME[i * 40 : i * 40 + 200, 100:300], door)
