@@ -76,6 +76,7 @@ class Archive:
         *,
         added: float = 0.0,
         cloudy: slice | None = None,
+        hall: bool = False,
         frame: GeoBox = FRAME,
         **properties,
     ) -> None:
@@ -86,6 +87,7 @@ class Archive:
             day: of the month.
             added: reflectance that its files hold too much.
             cloudy: rows under cloud.
+            hall: whether a bright hall of 400 m stands there, which the archive calls cloud.
             frame: where its pixels lie.
             properties: more of the item's own.
         """
@@ -93,6 +95,10 @@ class Archive:
         scl[:, SIDE // 2 :] = 5
         scl[100:108, 300:310] = 9  # the archive takes this roof for a cloud
         planes = {band: plane.astype(float) for band, plane in self.truth.items()}
+        if hall:
+            for plane in planes.values():
+                plane[200:240, 200:240] = 3500 + 100 * (day % 3)
+            scl[200:240, 200:240] = 9
         if cloudy is not None:
             for plane in planes.values():
                 plane[cloudy] = 6000

@@ -131,6 +131,25 @@ def test_a_roof_that_the_archive_takes_for_cloud_is_clear_and_clouds_are_not(req
     assert 0.4 < outcome.records[1].cloud_share < 0.6
 
 
+def test_a_hall_too_large_to_be_told_from_cloud_on_one_day_is_clear_on_five(
+    archive, request_of
+):
+    archive.items.clear()
+    for number, day in enumerate(range(2, 17, 3)):
+        cloudy = slice(150, 300) if number == 2 else None
+        archive.add(f"h{number}", day, hall=True, cloudy=cloudy)
+    four = run_fetch(request_of(end=date(2025, 11, 13), out=request_of().out / "../four"))
+    five = run_fetch(request_of())
+    for outcome, expected in ((four, Sky.CLOUD), (five, Sky.CLEAR)):
+        sky, frame, _ = pixels(outcome.folder / outcome.records[0].mask)
+        row, col = corner(frame)
+        assert sky[0, 220 - row, 220 - col] == expected
+    under, frame, _ = pixels(five.folder / five.records[2].mask)
+    row, col = corner(frame)
+    assert under[0, 220 - row, 220 - col] == Sky.CLOUD  # a real cloud, over the hall
+    assert five.records[0].clear_share > four.records[0].clear_share
+
+
 def test_a_composite_leaves_clouds_behind_and_counts_its_looks(archive, request_of):
     outcome = run_fetch(request_of(composite="median"))
     got, frame, _ = pixels(outcome.folder / outcome.composite)
