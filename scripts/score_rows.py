@@ -28,7 +28,7 @@ UNSEEN = ("gulf", "highland")
 """Regions kept out of the fit: other houses, streets and walls around the same kinds."""
 
 NET = 3.0
-"""Times that a row counts which a net gave.  Of 0, 1, 3 and 6, three ranked scenes left out best
+"""Times that a row counts which a net gave.  Of 0, 1, 3, 6, three ranked scenes left out best
 (average precision .81, .88, .89, .88)."""
 
 TURN = 15
