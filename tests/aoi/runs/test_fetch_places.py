@@ -9,14 +9,19 @@ import pytest
 from odc.geo.geobox import GeoBox
 from pyproj import Transformer
 from rasterio.transform import from_origin
+from sentinelhub.config import SHConfig
 from shapely.geometry import mapping
 
 from aoi.runs import fetch as room
 from aoi.runs.fetch import plan_of, run_fetch
 from aoi.runs.fetch_request import FetchRequest
+from geo.sources.cache import Cache
 from geo.sources.globe import mend
+from geo.sources.hub import HubSource, configured
 from tests.aoi.runs.catalogue import pixels, tiff
+from tests.geo.sources.drawn import BAVET
 from tests.geo.sources.hostile import Server
+from tests.geo.sources.hub_server import SECRET, HubServer
 
 SIDE = 700
 
@@ -163,3 +168,34 @@ def test_a_folder_of_pictures_is_cut_to_the_area_as_it_is(tmp_path):
     assert got.dtype == np.uint8
     col, row = (round(v) for v in ~frame.affine @ (own.affine.c, own.affine.f))
     assert (got[0] == plane[row : row + own.height, col : col + own.width]).mean() > 0.999
+
+
+def test_sentinel_hub_is_fetched_like_any_archive(tmp_path, monkeypatch):
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with HubServer() as server:
+        server.features = [
+            {
+                "type": "Feature", "id": "S2B_one", "geometry": mapping(BAVET),
+                "bbox": list(BAVET.bounds),
+                "properties": {"datetime": "2025-11-03T03:30:00+00:00", "eo:cloud_cover": 5.0},
+            }
+        ]  # fmt: skip
+        config = configured(SHConfig(use_defaults=True), server.url, f"{server.url}/token")
+        config.sh_client_id, config.sh_client_secret = "fetcher", SECRET
+        source = HubSource(name="hub:test", config=config, cache=Cache(tmp_path / "cache"))
+        request = FetchRequest(
+            area="106.10,11.05,106.12,11.07", source="hub:test", start=date(2025, 11, 1),
+            end=date(2025, 11, 30), gsd=40, out=tmp_path / "run", cache=tmp_path / "cache",
+        )  # fmt: skip
+        outcome = run_fetch(request, source=source)
+        server.shutdown()
+    assert outcome.code == 0
+    [record] = outcome.records
+    got, _, names = pixels(outcome.folder / record.picture)
+    assert names == ("blue", "green", "red", "nir")
+    assert record.valid_share == 1
+    assert (got > 0).all()
+    assert server.hits["process"] == 2  # the bands together, and the classes
+    for path in outcome.folder.rglob("*"):
+        assert not path.is_file() or SECRET.encode() not in path.read_bytes()
