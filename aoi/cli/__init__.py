@@ -26,6 +26,7 @@ from aoi.cli.fetch import fetch
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
 from aoi.cli.train import train
+from aoi.cli.watch import watch
 from geo.errors import InputError, StockadeError
 from geo.log import listen
 
@@ -50,6 +51,7 @@ app.command()(scan)
 app.command()(compare)
 app.command()(fetch)
 app.command()(audit)
+app.command()(watch)
 app.add_typer(sites, name="sites")
 app.command()(areas)
 app.command()(doctor)

@@ -24,7 +24,7 @@ from types import MappingProxyType
 import numpy as np
 
 from aoi.sites.assign import NOBODY
-from aoi.sites.identity_kin import Kin, kin_of
+from aoi.sites.identity_kin import Kin, Known, kin_of
 from aoi.sites.identity_story import Compound, Event, Found, Look, Rule, Sighting, Story
 from aoi.sites.identity_work import Work, outlines
 from geo.errors import InputError
@@ -76,9 +76,13 @@ def advance(
     )
     found = sorted(look.found, key=lambda f: (f.outline.bounds, f.id))
     kin = kin_of(
-        outlines([c.outline for c in known]),
-        np.array([not c.alive for c in known], dtype=bool),
+        Known(
+            outlines([c.outline for c in known]),
+            np.array([not c.alive for c in known], dtype=bool),
+            np.array([c.state == "joined" for c in known], dtype=bool),
+        ),
         outlines([f.outline for f in found]),
+        np.array([f.whole for f in found], dtype=bool),
     )
     work = Work(story, look, rule, names, known, found)
     work.tell(_parts_go_back(kin, work))

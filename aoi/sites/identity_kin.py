@@ -5,10 +5,12 @@ that shares at least half of the smaller outline is *kin*.  Among kin the heirs 
 at once, for the most ground in common: two that grew together, or one that fell apart, are then
 settled by what fits best as a whole, not by who came first.  What is left over inside an heir's
 old ground is a part of it; what is left without a found outline went into another, or is
-missing.  Outlines too small to overlap after a shift are tied by nearness, if both are alone.
+missing.  Before that the whole look is shifted back by what most of its outlines agree to have
+moved, for pictures are placed only to some metres.  Outlines too small to overlap even so are
+tied by nearness, if both are alone.
 
-    known (K,), found (F,) ──► kin (k, f, shared) ──► heirs one to one ──► parts, lost
-                                                └─ alone and near ─┘
+    known (K,), found (F,) ──► shift ──► kin (k, f, shared) ──► heirs one to one ──► parts, lost
+                                                           └─ alone and near ─┘
 
 Source: assignment with leftovers, ``aoi.sites.assign`` (Jonker and Volgenant 1987); tested
 against SciPy's dense solver.
@@ -41,9 +43,15 @@ ASLEEP = 0.9
 """Weight of a compound that is no longer there against one that is: where both fit as well,
 the living goes on."""
 
-REACH = 15.0
-"""Metres.  As far as an outline may jump between sensors (Sentinel-2 is placed to 12.5 m), when
-neither has any kin."""
+REACH = 25.0
+"""Metres.  As far as an outline may jump between pictures, when neither has any kin: Sentinel-2
+is placed to 12.5 m, older VHR to 23 m (CE90)."""
+
+AGREE = 2
+"""Outlines that must agree on a shift before it is believed."""
+
+STRAY = 5.0
+"""Metres.  Half of them may lie no further from that shift."""
 
 ALIKE = 2.0
 """Times.  Two that are only near must also be about equally large."""
@@ -71,7 +79,7 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Meet:
+class Meet:
     """Where known and found outlines overlap; P pairs."""
 
     known: Whole
@@ -86,18 +94,34 @@ class _Meet:
     """(P,) share of the found outline."""
 
 
-def kin_of(known: Geometries, asleep: Flags, found: Geometries) -> Kin:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All compounds ever named, as they were last seen; K of them."""
+
+    outline: Geometries
+    asleep: Flags
+    """(K,) true for those no longer there."""
+
+    joined: Flags
+    """(K,) true for those that went into another."""
+
+
+def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
     """Settle all outlines of one look at once.
 
     Ties go to the lower numbers, so sort both by something that lasts.
 
     Args:
-        known: (K,) outlines of all compounds ever named.
-        asleep: (K,) true for those no longer there.
+        people: all compounds ever named.
         found: (F,) outlines of this look.
+        whole: (F,) false for those cut by cloud or by the picture's edge.
     """
-    meet = _meet(known, found)
-    heir = _heirs(meet, asleep, len(known), len(found))
+    known, asleep = people.outline, people.asleep
+    found = _shifted(known, asleep, found, whole)
+    meet = meet_of(known, found)
+    # The shape of a piece says nothing: it cannot tell one of two that joined from the whole.
+    fit = whole[meet.found] | ~people.joined[meet.known]
+    heir = heirs_of(meet, asleep, fit, (len(known), len(found)))
     heir = _nearest(known, found, asleep, meet, heir)
     taken = np.full(len(known), NOBODY, dtype=np.int64)
     held = np.flatnonzero(heir != NOBODY)
@@ -115,7 +139,24 @@ def kin_of(known: Geometries, asleep: Flags, found: Geometries) -> Kin:
     )
 
 
-def _meet(known: Geometries, found: Geometries) -> _Meet:
+def _shifted(known: Geometries, asleep: Flags, found: Geometries, whole: Flags) -> Geometries:
+    """Lay a look onto what is known, by what most of its outlines agree to have moved."""
+    meet = meet_of(known, found)
+    alike = meet.shared / meet.union
+    likely = (alike >= SAME) & ~asleep[meet.known] & whole[meet.found]
+    if likely.sum() < AGREE:
+        return found
+    here = shapely.get_coordinates(shapely.centroid(known[meet.known[likely]]))
+    there = shapely.get_coordinates(shapely.centroid(found[meet.found[likely]]))
+    moves = there - here  # (P, 2) metres
+    shift = np.median(moves, axis=0)
+    if np.median(np.hypot(*(moves - shift).T)) > STRAY:
+        return found
+    return np.asarray(shapely.transform(found, lambda corners: corners - shift), dtype=object)
+
+
+def meet_of(known: Geometries, found: Geometries) -> Meet:
+    """Find all pairs of outlines that overlap, sorted by known and found."""
     f, k = (
         shapely.STRtree(known).query(found, predicate="intersects")
         if len(known) and len(found)
@@ -127,23 +168,34 @@ def _meet(known: Geometries, found: Geometries) -> _Meet:
     left, right = shapely.area(known)[k], shapely.area(found)[f]
     real = shared > 0
     k, f, shared, left, right = k[real], f[real], shared[real], left[real], right[real]
-    return _Meet(k, f, shared, left + right - shared, shared / left, shared / right)
+    return Meet(k, f, shared, left + right - shared, shared / left, shared / right)
 
 
-def _heirs(meet: _Meet, asleep: Flags, known: int, found: int) -> Whole:
-    """Choose heirs for the most ground in common, similar outlines before dissimilar ones."""
+def heirs_of(meet: Meet, asleep: Flags, fit: Flags, size: tuple[int, int]) -> Whole:
+    """Choose heirs for the most ground in common, similar outlines before dissimilar ones.
+
+    Args:
+        meet: P overlaps of known and found outlines.
+        asleep: (K,) true for compounds no longer there.
+        fit: (P,) pairs that may be chosen.
+        size: K and F.
+
+    Returns:
+        (F,) the known compound each found outline continues, or ``NOBODY``.
+    """
     alike = meet.shared / meet.union
     sleeps = asleep[meet.known]
-    kin = (np.maximum(meet.of_known, meet.of_found) >= KIN) & (~sleeps | (alike >= SAME))
+    kin = fit & (np.maximum(meet.of_known, meet.of_found) >= KIN)
+    kin &= ~sleeps | (alike >= SAME)
     worth = meet.shared * (1 + alike) * np.where(sleeps, ASLEEP, 1.0)
     cost = -np.round(worth * 10).astype(np.int64)
     pairs = Pairs(meet.known[kin], meet.found[kin], cost[kin])
-    taken = assign(pairs, known, found, alone=0)
-    return _turned(taken, found)
+    taken = assign(pairs, *size, alone=0)
+    return _turned(taken, size[1])
 
 
 def _nearest(
-    known: Geometries, found: Geometries, asleep: Flags, meet: _Meet, heir: Whole
+    known: Geometries, found: Geometries, asleep: Flags, meet: Meet, heir: Whole
 ) -> Whole:
     """Tie outlines that overlap nothing to the nearest compound that overlaps nothing."""
     lonely_found = heir == NOBODY
@@ -170,7 +222,7 @@ def _nearest(
     return new
 
 
-def _parents(meet: _Meet, heir: Whole, taken: Whole, asleep: Flags, found: Geometries) -> Whole:
+def _parents(meet: Meet, heir: Whole, taken: Whole, asleep: Flags, found: Geometries) -> Whole:
     """Find of which living compound a left-over outline was a part.
 
     One that lies in the heir's own new outline is something inside it, not a part broken off.
@@ -187,7 +239,7 @@ def _parents(meet: _Meet, heir: Whole, taken: Whole, asleep: Flags, found: Geome
     return parent
 
 
-def _into(meet: _Meet, heir: Whole, lost: Flags, known: Geometries) -> Whole:
+def _into(meet: Meet, heir: Whole, lost: Flags, known: Geometries) -> Whole:
     """Find into which compound a lost one went; those that were nested before went nowhere."""
     into = np.full(len(known), NOBODY, dtype=np.int64)
     at = np.flatnonzero(
@@ -201,7 +253,7 @@ def _into(meet: _Meet, heir: Whole, lost: Flags, known: Geometries) -> Whole:
     return into
 
 
-def _overlap(meet: _Meet, heir: Whole) -> Reals:
+def _overlap(meet: Meet, heir: Whole) -> Reals:
     """Look up how much of their union heirs and found outlines share."""
     shared = np.full(len(heir), np.nan)
     own = heir[meet.found] == meet.known

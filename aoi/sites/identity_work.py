@@ -22,7 +22,8 @@ SEEN = 0.9
 """Share of an outline's ground that must have been seen before it can be missed."""
 
 DOUBT = 2
-"""Clear looks in vain after which what was found only once is taken back."""
+"""Clear looks in vain after which what was found only once is taken back, and before which what
+is found is not called new."""
 
 STEADY = 5
 """Looks whose mean is the size against which growth is measured."""
@@ -47,6 +48,7 @@ class Work:
         """Begin with ``known`` and ``found`` in the order in which ``Kin`` numbers them."""
         self.story, self.look, self.rule, self.names = story, look, rule, names
         self.known, self.found = known, found
+        self.before = {compound.id: compound for compound in known}
         self.telling = Telling.of(story, look)
         self.ids: dict[str, str] = {}
         self.apart = {
@@ -107,7 +109,7 @@ class Work:
             for event in undone:
                 telling.settle(event, "withdrawn")
             if not undone:
-                before = telling.compounds[other]
+                before = self.before[other]
                 bracket = Bracket(before.sized_at, before.sized_key)
                 telling.open("split", other, bracket, others=[name])
         elif known.state == "gone":
@@ -194,18 +196,25 @@ class Work:
             )
 
     def _last_bare(self, found: Sequence[Found]) -> list[Bracket]:
-        """Find the last look before that saw each outline's ground, and nothing on it."""
+        """Find the last look before that saw each outline's ground, and nothing on it.
+
+        One look in vain proves little, so there must have been two; else nobody knows since
+        when it stands.
+        """
         shapes = outlines([one.outline for one in found])
         brackets = [Bracket(None)] * len(found)
-        open_ = np.ones(len(found), dtype=bool)
+        clear = np.zeros(len(found), dtype=int)
+        latest: list[Bracket | None] = [None] * len(found)
         for sight in reversed(self.story.looks):
-            at = np.flatnonzero(open_)
+            at = np.flatnonzero(clear < DOUBT)
             if sight.seen is None or not at.size:
                 continue
             bare = at[looked_at(shapes[at], sight.seen) >= SEEN]
-            open_[bare] = False
+            clear[bare] += 1
             for i in bare.tolist():
-                brackets[i] = Bracket(sight.time, sight.key)
+                latest[i] = latest[i] or Bracket(sight.time, sight.key)
+                if clear[i] == DOUBT:
+                    brackets[i] = latest[i] or brackets[i]
         return brackets
 
     def _mint(self, found: Found, bracket: Bracket) -> str:
@@ -251,7 +260,7 @@ class Work:
             if not undone:
                 kind = "absorb" if lost.area_m2 < ABSORB * heir.area_m2 else "merge"
                 gone.setdefault((heir.id, kind), []).append(lost.id)
-        before = {c.id: c for c in self.known}
+        before = self.before
         for (heir_id, kind), names in gone.items():
             apart = min((before[n] for n in (heir_id, *names)), key=lambda c: c.last_seen)
             evidence = {"area_before_m2": before[heir_id].area_m2}

@@ -1,0 +1,132 @@
+"""Decide which areas are due, and what waits there.
+
+    AreaRow + cadence + now ──► due? ──► visits not looked at yet ──► Plan, with bytes and time
+
+After a clock has jumped back an area seems to have been visited in the future; it is due then,
+which costs a question and no work, for no visit is ever made twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aoi.outputs.manifest import hash_file
+from aoi.runs.ledger_watch import AreaRow, Memory
+from aoi.runs.watch_config import Watch, WatchedArea
+from aoi.runs.watch_eyes import Eyes, Visit
+from geo.errors import StockadeError
+
+log = logging.getLogger(__name__)
+
+SLACK = 0.05
+"""Share of the cadence by which a run may come early: cron is never quite on time."""
+
+FIRST_WAIT = timedelta(minutes=15)
+"""After the first failure; each further wait is twice the last, up to the cadence."""
+
+PACE = 2.0e6
+"""Bytes a second, before any look was measured: a net on two cores, compressed pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What would be done at one area."""
+
+    place: WatchedArea
+    due: bool
+    next_due: datetime
+    row: AreaRow
+    visits: tuple[Visit, ...] = ()
+    """Not looked at yet, oldest first."""
+
+    failure: str = ""
+    """Why its sources could not be asked."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to be read."""
+        return sum(visit.size for visit in self.visits)
+
+
+def next_due(place: WatchedArea, row: AreaRow, now: datetime) -> datetime:
+    """Tell when an area is due; ``now`` or earlier means at once."""
+    if row.failures and row.not_before is not None:
+        return min(row.not_before, now + place.cadence)
+    if row.looked_at is None or row.looked_at > now:
+        return now
+    return row.looked_at + place.cadence * (1 - SLACK)
+
+
+def plan(
+    watch: Watch, memory: Memory, eyes: Eyes, *, now: datetime, everything: bool = False
+) -> list[Plan]:
+    """Look which areas are due, and ask their sources what waits.
+
+    Args:
+        watch: what is watched.
+        memory: what was done.
+        eyes: ask the sources.
+        now: the time.
+        everything: as if every area were due.
+    """
+    plans = []
+    for place in watch.areas:
+        row = memory.area(place.name)
+        when = next_due(place, row, now)
+        due = everything or when <= now
+        if not due:
+            plans.append(Plan(place=place, due=False, next_due=when, row=row))
+            continue
+        plans.append(_asked(place, row, when, memory, eyes, now))
+    return plans
+
+
+def _asked(
+    place: WatchedArea, row: AreaRow, when: datetime, memory: Memory, eyes: Eyes, now: datetime
+) -> Plan:
+    looked = memory.looked(place.name)
+    try:
+        found = eyes.visits(
+            place, digest=lambda path: memory.ledger.hashed(path, hash_file), until=now
+        )
+    except StockadeError as error:
+        log.warning("%s: %s", place.name, error)
+        return Plan(place=place, due=True, next_due=when, row=row, failure=str(error))
+    waiting = sorted(
+        (visit for visit in found if visit.key not in looked), key=lambda v: (v.time, v.key)
+    )
+    return Plan(place=place, due=True, next_due=when, row=row, visits=tuple(waiting))
+
+
+def after_failure(row: AreaRow, place: WatchedArea, words: str, now: datetime) -> AreaRow:
+    """Wait longer with every failure, but never longer than the cadence."""
+    wait = min(FIRST_WAIT * 2 ** min(row.failures, 30), place.cadence)
+    return AreaRow(
+        name=row.name,
+        looked_at=row.looked_at,
+        failures=row.failures + 1,
+        not_before=now + wait,
+        words=words,
+    )
+
+
+def expected_seconds(plans: list[Plan], pace: tuple[float, float]) -> float:
+    """Tell how long the plans would take, by what looks took so far."""
+    seconds, size = pace
+    speed = size / seconds if seconds and size else PACE
+    return sum(plan.size for plan in plans) / speed
+
+
+def as_row(one: Plan) -> Mapping[str, object]:
+    """Write a plan for machines."""
+    return {
+        "area": one.place.name,
+        "due": one.due,
+        "next_due": one.next_due.isoformat(),
+        "visits": [visit.time.isoformat() for visit in one.visits],
+        "megabytes": round(one.size / 1e6, 1),
+        "failure": one.failure,
+    }
