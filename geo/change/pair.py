@@ -111,8 +111,10 @@ def compare_pair(
     side = max(1, round(CELL / gsd_of(grid)))
     codes = tell_sight(
         glance(one.picture, one.valid, side),
-        glance(matched, other.valid, side),
+        glance(other.picture, other.valid, side),
         side * gsd_of(grid),
+        gain=match.gain,
+        offset=match.offset,
     )
     cells = Grid(codes[0].shape, grid.affine @ Affine.scale(side), grid.crs)
     outlines = (

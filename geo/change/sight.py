@@ -19,12 +19,13 @@ thresholds of our own for 8-bit colour.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import (
     binary_dilation,
+    binary_erosion,
     binary_opening,
     find_objects,
     label,
@@ -52,8 +53,15 @@ WORDS: Mapping[int, str] = {
 Codes = NDArray[np.uint8]
 """(h, w) cells."""
 
+Triple = tuple[float, float, float]
+"""One number a colour."""
+
 BRIGHTER = 35.0
 """Of 255, by which cloud outshines the same ground on the other day."""
+
+WHITE = 205.0
+"""Of 255; what is this bright and grey is cloud even where the other day shows no other
+ground."""
 
 BRIGHT = 140.0
 """Of 255; thin cloud over dark wood is hardly brighter than that."""
@@ -68,7 +76,7 @@ SHARP = 0.25
 """Share of the whole step that a roof's edge makes within a pixel; a cloud's rim takes 7 m and
 more, 0.07 of its step a pixel."""
 
-EDGED = 0.6
+EDGED = 0.75
 """Share of a rim that must be sharp for the patch to be a roof; what shows through the rim of a
 cloud is sharp here and there."""
 
@@ -110,6 +118,17 @@ class Glance:
         """(h, w) brightness."""
         return np.asarray(self.colour.mean(0), np.float32)
 
+    def matched(self, gain: Triple, offset: Triple) -> Glance:
+        """Give the cells as they would look in another picture's numbers."""
+        gains, offsets = (np.array(v, np.float32)[:, None, None] for v in (gain, offset))
+        size = np.float32(np.mean(gain))
+        return replace(
+            self,
+            colour=self.colour * gains + offsets,
+            spread=self.spread * size,
+            steep=self.steep * size,
+        )
+
 
 def glance(picture: Picture, valid: Mask, side: int) -> Glance:
     """Sum a picture up in cells of ``side`` pixels; a rest at the far edges joins no cell.
@@ -133,7 +152,8 @@ def glance(picture: Picture, valid: Mask, side: int) -> Glance:
     light = bands.mean(0)
     variance = mean(light**2) - mean(light) ** 2
     step = np.maximum(np.abs(np.gradient(light, axis=0)), np.abs(np.gradient(light, axis=1)))
-    steep = np.where(known, np.pad(step, pad).reshape(known.shape), 0).max((1, 3))
+    step[~binary_erosion(valid, border_value=1)] = 0  # the end of the scene is no edge in it
+    steep = np.pad(step, pad).reshape(known.shape).max((1, 3))
     size = np.pad(np.ones(valid.shape, np.float32), pad).reshape(known.shape).sum((1, 3))
     return Glance(
         colour=colour,
@@ -143,13 +163,25 @@ def glance(picture: Picture, valid: Mask, side: int) -> Glance:
     )
 
 
-def tell_sight(one: Glance, other: Glance, cell: float) -> tuple[Codes, Codes]:
+def tell_sight(
+    one: Glance,
+    other: Glance,
+    cell: float,
+    *,
+    gain: Triple = (1.0, 1.0, 1.0),
+    offset: Triple = (0.0, 0.0, 0.0),
+) -> tuple[Codes, Codes]:
     """Tell what could be seen on each date.
 
+    Each date is judged in its own numbers, for white is white only there; the other's ground is
+    brought to them.
+
     Args:
-        one: cells of one date; its brightness matched to the other's, or the other's to it.
+        one: cells of one date.
         other: cells of the other date on the same frame.
         cell: metres a side of a cell.
+        gain: how the other's numbers become the one's, per colour.
+        offset: likewise.
 
     Returns:
         Codes of the first and of the second, (h, w) uint8 of ``CLEAR`` to ``HAZE``.
@@ -161,33 +193,42 @@ def tell_sight(one: Glance, other: Glance, cell: float) -> tuple[Codes, Codes]:
         raise ShapeError(
             f"Cells of both dates must match: {one.seen.shape}, {other.seen.shape}"
         )
-    return _codes(one, other, cell), _codes(other, one, cell)
+    back = tuple(1 / g for g in gain), tuple(-o / g for g, o in zip(gain, offset, strict=True))
+    pairs = (one, other.matched(gain, offset)), (other, one.matched(*back))  # type: ignore[arg-type]
+    blots = [_codes(own, expected, cell) for own, expected in pairs]
+    for (own, expected), codes, theirs in zip(pairs, blots, blots[::-1], strict=True):
+        codes[_veiled(own, expected, cell, theirs == CLEAR) & (codes == CLEAR)] = HAZE
+    return blots[0], blots[1]
 
 
 def _codes(one: Glance, other: Glance, cell: float) -> Codes:
-    """Judge one date by the other."""
+    """Find what hides one date patch by patch: cloud, its shadow, the end of the scene."""
     codes = np.full(one.seen.shape, CLEAR, np.uint8)
-    codes[_veiled(one, other, cell)] = HAZE
     dark = (one.light < DARKER * other.light) & (np.minimum(one.seen, other.seen) > 0.5)
-    codes[_blots(dark, cell, lambda p, w: _shows_through(p, one.light[w], other.light[w]))] = (
-        SHADOW
-    )
-    codes[_cloudy(one, other, cell)] = CLOUD
+
+    def is_shadow(patch: Mask, near: tuple[slice, ...]) -> bool:
+        light = one.light[near]
+        if _shows_through(patch, light, other.light[near]):
+            return True
+        return _fades(patch, -light, one.steep[near], one.seen[near] > 0.5)
+
+    def is_cloud(patch: Mask, near: tuple[slice, ...]) -> bool:
+        return _fades(patch, one.light[near], one.steep[near], one.seen[near] > 0.5)
+
+    codes[_blots(dark, cell, is_shadow)] = SHADOW
+    codes[_blots(_cloudy(one, other), cell, is_cloud)] = CLOUD
     codes[one.seen < 0.5] = UNSEEN
     return codes
 
 
-def _cloudy(one: Glance, other: Glance, cell: float) -> Mask:
-    """Find cloud: brighter and greyer than the same ground, or white by any measure."""
+def _cloudy(one: Glance, other: Glance) -> Mask:
+    """Find what is brighter and greyer than the same ground, or white by any measure."""
     light = one.light
     colour = (one.colour.max(0) - one.colour.min(0)) / np.maximum(light, 1)
     above = (light - other.light >= BRIGHTER) & (other.seen > 0.5)
-    white = (light >= 190) & (colour <= GREY / 2)  # where the other day is cloudy as well
-    hazy_white = (light >= BRIGHT) & (colour <= GREY)
-    return _blots(
-        (above | white) & hazy_white & (one.seen >= 0.5),
-        cell,
-        lambda p, w: _fades(p, one.light[w], one.steep[w], one.seen[w] > 0.5),
+    white = (light >= WHITE) & (colour <= GREY / 2)  # where the other day is cloudy as well
+    return np.asarray(
+        (above | white) & (light >= BRIGHT) & (colour <= GREY) & (one.seen >= 0.5)
     )
 
 
@@ -230,14 +271,14 @@ def _fades(
     return bool(sharp.mean() < EDGED)
 
 
-def _veiled(one: Glance, other: Glance, cell: float) -> Mask:
+def _veiled(one: Glance, other: Glance, cell: float, clear: Mask) -> Mask:
     """Find haze: a wide neighbourhood turned grey, lighter and flat, and has no shadow left.
 
     Bare ground on which houses were built later is flat as well; but it has a colour, or the
     light of its own on both days.
     """
     width = max(3, round(AROUND / cell))
-    known = (one.seen > 0.5) & (other.seen > 0.5)
+    known = (one.seen > 0.5) & (other.seen > 0.5) & clear
     share = np.maximum(uniform_filter(known.astype(np.float32), width), 1e-3)
 
     def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
