@@ -61,6 +61,12 @@ def test_surety_that_is_always_wrong_is_an_error_of_one():
     assert brier(told(np.ones(60), np.zeros(60))).value == pytest.approx(1)
 
 
+def test_too_sure_in_one_bin_does_not_make_up_for_too_shy_in_another():
+    sizes = [80, 70]  # ten pixels a bin: none holds both kinds
+    sums = told(np.repeat([0.9, 0.1], sizes), np.repeat([0, 1], sizes))
+    assert calibration_error(sums).value == pytest.approx(0.9)
+
+
 def test_what_no_label_knows_does_not_count(rng):
     chance = rng.random(300).astype(np.float32)
     labels = (rng.random(300) < chance).astype(np.uint8)

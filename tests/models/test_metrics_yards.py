@@ -73,6 +73,19 @@ def test_a_court_nobody_labelled_is_invented_unless_nobody_looked():
     assert counted(court(), unknown=looked_away).objects.tolist() == [[0, 0, 0, 0]]
 
 
+def test_a_found_yard_that_the_edge_cuts_is_not_invented():
+    wall = court()[:, : MARGIN + SIDE - 10]  # its east wall lies beyond the picture
+    found = find_yards(wall, np.zeros_like(wall), 0.5)
+    assert [y.cut_by_edge for y in found.yards] == [True]
+    assert counted(wall).objects.tolist() == [[0, 0, 0, 0]]
+
+
+def test_a_yard_found_with_a_wide_gap_is_called_open():
+    parts = counted(court(11.0), yard(closed=False, closure=1 - 11 / 160))
+    assert parts.objects.tolist() == [[1, 1, 1, 1]]
+    assert parts.found[0, 2:4].tolist() == [1, 1]
+
+
 def test_a_yard_cut_by_the_edge_need_not_be_found():
     assert counted(court(), yard(cut=True)).objects.tolist() == [[0, 0, 0, 0]]
 
