@@ -31,6 +31,7 @@ from geo.read import Image, open_image
 from geo.scene import Asset, Kind, Scene
 from geo.sources.base import Found, Source, Wish, found
 from geo.sources.globe import mend
+from geo.sources.offsets import STEP
 from geo.sources.vocabulary import PROGRAMMES, QUALITY, RADAR, name_of, sensor_of
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ def _scene(path: Path, said: Mapping[str, str], source: str) -> Scene:
         raise InputError(f"{path.name} has no CRS, so nobody knows whether it is wanted.")
     sensor = said.get("sensor") or sensor_of("", path.stem)
     bands = _bands(image, said, sensor)
-    kind = _kind(image, bands)
+    kind = _kind(image, bands, sensor)
     time = _time(image, said)
     known = PROGRAMMES.get(sensor)
     return Scene(
@@ -121,6 +122,7 @@ def _scene(path: Path, said: Mapping[str, str], source: str) -> Scene:
                 href=str(path),
                 bands=bands,
                 kind=kind,
+                scale=STEP if kind == "reflectance" and image.dtype == "uint16" else 1.0,
                 nodata=image.nodata,
                 gsd=round(image.gsd_m, 4),
                 crs=f"EPSG:{image.grid.crs.epsg}" if image.grid.crs.epsg else "",
@@ -173,12 +175,14 @@ def _bands(image: Image, said: Mapping[str, str], sensor: str) -> tuple[str, ...
     )
 
 
-def _kind(image: Image, bands: Sequence[str]) -> Kind:
+def _kind(image: Image, bands: Sequence[str], sensor: str) -> Kind:
+    """Tell what the numbers are: stacks of a programme's bands are reflectance."""
     if bands[0] in QUALITY:
         return QUALITY[bands[0]]
     if bands[0] in RADAR:
         return "power" if image.dtype.startswith("float") else "decibel"
-    return "picture"
+    stack = sensor in ("sentinel-2", "landsat") and {"red", "nir"} <= set(bands)
+    return "reflectance" if stack and image.dtype != "uint8" else "picture"
 
 
 def _share(path: Path, text: str | None) -> float | None:

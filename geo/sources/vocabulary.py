@@ -43,6 +43,10 @@ KEY = re.compile(r"(?P<name>[A-Za-z]+[0-9]*A?|SR_B\d|QA_PIXEL)(?:[_-](?P<gsd>10|
 """``B04``, ``B04_10m``, ``red_20m``, ``SR_B4``."""
 
 
+SHORT = re.compile(r"^[Bb](\d)$")
+"""``B2`` of Earth Engine's exports is ``B02``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """What is known of a satellite programme."""
@@ -114,7 +118,7 @@ def name_of(key: str, sensor: str, told: str = "") -> str:
         told: the common name the item tells, which is ambiguous for red edges.
     """
     match = KEY.fullmatch(key)
-    plain = match["name"] if match else key
+    plain = SHORT.sub(r"B0\1", match["name"] if match else key)
     own = {"sentinel-2": SENTINEL_2, "landsat": LANDSAT_8}.get(sensor, {})
     if plain.upper() in own:
         return own[plain.upper()]

@@ -1,11 +1,13 @@
 """Places where maps have seams: two UTM zones, the 180th meridian; and other sensors."""
 
 import json
+import shutil
 import warnings
 from datetime import date
 
 import numpy as np
 import pytest
+import rasterio
 from odc.geo.geobox import GeoBox
 from pyproj import Transformer
 from rasterio.transform import from_origin
@@ -199,3 +201,27 @@ def test_sentinel_hub_is_fetched_like_any_archive(tmp_path, monkeypatch):
     assert server.hits["process"] == 2  # the bands together, and the classes
     for path in outcome.folder.rglob("*"):
         assert not path.is_file() or SECRET.encode() not in path.read_bytes()
+
+
+def test_composites_of_others_that_still_carry_the_tenth_are_mended_and_told(
+    data_dir, tmp_path
+):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    name = "Charlotte_SteeleCreek_after.tif"
+    shutil.copy(data_dir / "s2/umd-urban-pairs/raw_after" / name, folder)
+    (folder / "index.csv").write_text(f"file,datetime,sensor\n{name},2024-06-01,sentinel-2\n")
+    with rasterio.open(folder / name) as file:
+        w, s, e, n = file.bounds
+    request = FetchRequest(
+        area=f"{w},{s},{e},{n}", source=str(folder), start=date(2024, 6, 1),
+        end=date(2024, 6, 1), out=tmp_path / "run", cache=tmp_path / "cache",
+    )  # fmt: skip
+    outcome = run_fetch(request)
+    assert "0.1 is still added" in outcome.notes[0]
+    got, _, names = pixels(outcome.folder / outcome.records[0].picture)
+    assert names == ("blue", "green", "red", "nir")
+    seen = (got > 0).all(axis=0)
+    red, nir = (got[names.index(band)][seen].astype(float) for band in ("red", "nir"))
+    leaves = nir - red > np.quantile(nir - red, 0.9)
+    assert 100 < np.median(red[leaves]) < 850
