@@ -75,6 +75,9 @@ def test_too_few_places_promise_nothing_for_a_new_one():
     scores = {name: np.linspace(0, 1, 50) for name in "abcd"}
     assert place_rows(scores, recall=0.9) == []
     assert len(place_rows(scores, recall=0.7)) == 4
+    dark = {row.place: row for row in place_rows({**scores, "e": scores["a"] - 5}, recall=0.7)}
+    assert dark["e"].rate == 1  # the others promised, not the place itself
+    assert dark["a"].rate == 0  # the dark one is among the others, and holds the threshold down
     assert places_needed(0.9) == 9
     assert places_needed(0.8) == 4
 
