@@ -20,6 +20,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +67,7 @@ class Ledger:
             OutputError: the file is no ledger, is of a newer Stockade, or cannot be written.
         """
         self.path, self.clock = path, clock
+        self._kept: tuple[int, sqlite3.Connection | None] = (0, None)
         with self._open() as db:
             migrate(db, path)
             with contextlib.suppress(sqlite3.OperationalError):  # another process is at it
@@ -158,36 +160,59 @@ class Ledger:
         return self.clock().astimezone(UTC).isoformat(timespec="microseconds")
 
     @contextlib.contextmanager
+    def session(self) -> Iterator[None]:
+        """Keep one connection open for this thread through the block.
+
+        Opening is cheap, but the last to close writes the log into the file, which is not.
+        """
+        with self._open() as db:
+            before, self._kept = self._kept, (threading.get_ident(), db)
+            try:
+                yield
+            finally:
+                self._kept = before
+
+    @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open the ledger to read one consistent state of it."""
-        with self._open() as db:
-            db.execute("BEGIN")
+        with self._open() as db, _whole(db, "BEGIN"):
             yield db
-            db.execute("COMMIT")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open the ledger to change it: all of the block happens, or nothing of it."""
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+        with self._open() as db, _whole(db, "BEGIN IMMEDIATE"):
+            yield db
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        thread, kept = self._kept
         try:
+            if kept is not None and thread == threading.get_ident():
+                yield kept
+                return
             db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             try:
+                # A kill loses nothing; a power cut may lose the last moments, never the whole.
+                db.execute("PRAGMA synchronous = NORMAL")
                 yield db
             finally:
                 db.close()
         except sqlite3.Error as error:
             raise refusal(self.path, error) from error
+
+
+@contextlib.contextmanager
+def _whole(db: sqlite3.Connection, begin: str) -> Iterator[None]:
+    """Begin a transaction; end it, or undo it."""
+    db.execute(begin)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
 def finish_in(

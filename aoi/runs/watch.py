@@ -146,6 +146,13 @@ def run_once(watch: Watch, hands: Hands | None = None) -> Report:
     """
     hands = hands or Hands()
     memory = open_memory(watch, clock=hands.clock)
+    with memory.ledger.session():
+        report = _run(watch, memory, hands)
+    memory.ledger.back_up()
+    return report
+
+
+def _run(watch: Watch, memory: Memory, hands: Hands) -> Report:
     run = memory.begin(f"watch {watch.name}")
     register, changes = read_register(watch.sites, memory)
     plans = plan(watch, memory, hands.eyes, now=hands.clock(), everything=hands.everything)
@@ -177,7 +184,6 @@ def run_once(watch: Watch, hands: Hands | None = None) -> Report:
         register=tuple(str(change["text"]) for change in changes),
     )
     memory.end(run, report.code, f"{sum(r.looks for r in reports)} looks, {taken} compounds")
-    memory.ledger.back_up()
     return report
 
 
