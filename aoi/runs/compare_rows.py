@@ -37,6 +37,9 @@ COLUMNS = ("id", "building_id", "name", "zone", "kind", "confidence", "note", "a
 DOUBT = 0.2
 """Probability from which a second kind is named beside the likeliest."""
 
+FAINT = 0.2
+"""Score under which a net sees no roof."""
+
 LEANS = 1.0
 """Metres; a roof that lies farther beside itself is told of."""
 
@@ -111,7 +114,8 @@ def note_of(run: PairRun, unit: int) -> str:
     chance = decisions.chance[unit]
     if not np.isfinite(chance).all():
         return "Off the scene on one of the dates."
-    if decisions.roofless[unit] > 0.5:
+    roofs = compared.evidence.roof_one[unit], compared.evidence.roof_other[unit]
+    if decisions.roofless[unit] > 0.5 or max(roofs) < FAINT:
         said.append("No roof is seen on either date.")
     best = decisions.kinds[unit]
     for kind, share in zip(SEEN, chance, strict=True):

@@ -66,6 +66,9 @@ class Weights:
     roof: tuple[float, float, float]
     """Of the logit of a score, of how far it stands out from the ground about it, at all."""
 
+    rim: float
+    """Of edges along the outline."""
+
     shape: tuple[float, float]
     """Of filling a rectangle, of size: how much likelier a roof on any date is."""
 
@@ -81,6 +84,7 @@ class Weights:
 
 SHIPPED = Weights(
     roof=(0.709, 1.227, -1.02),
+    rim=0.0,
     shape=(0.829, -0.483),
     both=-0.375,
     cost=(0.269, 2.71, 1.932, -0.148),
@@ -91,6 +95,7 @@ docs/results/change.md."""
 
 LISTED = Weights(
     roof=(0.269, 3.092, 0.662),
+    rim=0.0,
     shape=(0.0, 0.0),
     both=-0.371,
     cost=(-1.404, 3.941, 1.6, -1.908),
@@ -186,21 +191,24 @@ def chances(
     score, out, at_all = weights.roof
     square, size = weights.shape
     one, other = (
-        score * logit(np.clip(roof, SURE, 1 - SURE)) + out * stands_out + at_all
-        for roof, stands_out in (
-            (evidence.roof_one, evidence.stands_out_one),
-            (evidence.roof_other, evidence.stands_out_other),
+        score * logit(np.clip(roof, SURE, 1 - SURE))
+        + out * stands_out
+        + weights.rim * rim
+        + at_all
+        for roof, stands_out, rim in (
+            (evidence.roof_one, evidence.stands_out_one, evidence.rim_one),
+            (evidence.roof_other, evidence.stands_out_other, evidence.rim_other),
         )
     )
-    roof = square * (evidence.square - 0.7) + size * (evidence.size - 2)
+    shape = square * (evidence.square - 0.7) + size * (evidence.size - 2)
     none, edges, light, colour = weights.cost
     cost = none + edges * evidence.edges + light * evidence.light + colour * evidence.colour
     logits = np.stack(
         [
             np.full(len(one), -UNLISTED if listed else 0.0),
-            roof + one - cost,
-            roof + other - cost,
-            roof + one + other + weights.both,
+            shape + one - cost,
+            shape + other - cost,
+            shape + one + other + weights.both,
         ],
         axis=1,
     )

@@ -27,7 +27,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from skimage.draw import polygon as fill_polygon
 
-from geo.correlate import brightness, directions
+from geo.correlate import Directions, brightness, directions
 from geo.errors import ShapeError
 from geo.grid import Grid, gsd_of
 from geo.types import FULL, NODATA, Mask, Picture, Scores
@@ -38,11 +38,15 @@ SEARCH = 2
 AROUND = 1.5
 """Metres about a unit that are compared with it: its eaves and its own shadow's root."""
 
+RIM = 3
+"""Pixels by which an outline may lie beside the edges of its roof: lists are drawn from other
+pictures, and roofs lean."""
+
 RING = 4.0
 """Metres about a unit, past its eaves, of the ground it is held against."""
 
 MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "growth", "stands_out_one",
-            "stands_out_other")  # fmt: skip
+            "stands_out_other", "rim_one", "rim_other")  # fmt: skip
 """What is measured on pixels, in the order of a row."""
 
 Column = NDArray[np.float64]
@@ -97,6 +101,12 @@ class Evidence:
     stands_out_other: Column
     """The same on the second."""
 
+    rim_one: Column
+    """How far edges run along the unit's outline on the first date, -1 to 1."""
+
+    rim_other: Column
+    """The same on the second."""
+
     square: Column
     """Share of the least rectangle about it that a unit fills, 0 to 1."""
 
@@ -119,6 +129,8 @@ class Evidence:
             growth=-self.growth,
             stands_out_one=self.stands_out_other,
             stands_out_other=self.stands_out_one,
+            rim_one=self.rim_other,
+            rim_other=self.rim_one,
             square=self.square,
             size=self.size,
         )
@@ -131,7 +143,12 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
         units: outlines in the CRS of the grid.
         views: both dates.
     """
-    rows = [_measure(window, inside, views) for window, inside in burnt(units, views.grid)]
+    rows = [
+        _measure(shape, window, inside, views)
+        for shape, (window, inside) in zip(
+            units.geometry, burnt(units, views.grid), strict=True
+        )
+    ]
     table = np.array(rows, float).reshape(-1, len(MEASURED))
     shapes = units.geometry.to_numpy()
     area = shapely.area(shapes)
@@ -180,7 +197,9 @@ def _rings(part: BaseGeometry) -> Sequence[tuple[BaseGeometry, bool]]:
     return [(part.exterior, True), *((ring, False) for ring in part.interiors)]
 
 
-def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[float, ...]:
+def _measure(
+    shape: BaseGeometry, window: tuple[slice, slice], inside: Mask, views: Views
+) -> tuple[float, ...]:
     roofs = [scores[window] for scores in views.roofs]
     known = (roofs[0] != NODATA) & (roofs[1] != NODATA)
     seen = inside & known
@@ -210,7 +229,44 @@ def _measure(window: tuple[slice, slice], inside: Mask, views: Views) -> tuple[f
         float(np.log(covers[1] / covers[0])),
         one - about[0],
         other - about[1],
+        *(rim(shape, field, window, views.grid) for field in edges),
     )
+
+
+def rim(
+    shape: BaseGeometry, field: Directions, window: tuple[slice, slice], grid: Grid
+) -> float:
+    """Tell how far edges run along an outline, at the best of several small shifts.
+
+    Args:
+        shape: the outline, in the CRS of the grid.
+        field: (h, w) directions of edges in the window.
+        window: rows, cols of the grid.
+        grid: metric.
+
+    Returns:
+        1 where a clear edge runs along all of it, 0 where none does or they run anyhow.
+    """
+    outline: Any = shape.boundary
+    count = int(np.clip(outline.length / gsd_of(grid), 8, 600))
+    along = np.arange(count) * outline.length / count
+    ends = [
+        shapely.get_coordinates(shapely.line_interpolate_point(outline, at % outline.length))
+        for at in (along, along + 0.2)
+    ]
+    (x, y), (u, v) = (~grid.affine @ tuple(end.T) for end in ends)
+    step = (u - x) + 1j * (v - y)
+    normal = (step * 1j / np.maximum(np.abs(step), 1e-9)) ** 2
+    rows = np.floor(y).astype(int) - window[0].start
+    cols = np.floor(x).astype(int) - window[1].start
+    height, width = field.shape
+    best = 0.0
+    for down, right in itertools.product(range(-RIM, RIM + 1), repeat=2):
+        r, c = rows + down, cols + right
+        ok = (r >= 0) & (r < height) & (c >= 0) & (c < width)
+        if ok.sum() > count / 2:
+            best = max(best, float((field[r[ok], c[ok]] * normal[ok].conj()).real.mean()))
+    return best
 
 
 def _likeness(one: NDArray[Any], other: NDArray[Any], where: Mask, *, centred: bool) -> float:

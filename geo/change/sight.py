@@ -83,6 +83,9 @@ cloud is sharp here and there."""
 LEAST = 400.0
 """Square metres of cloud or shadow; smaller blots are roofs, lorries and ponds."""
 
+EDGED_DARK = 0.5
+"""The same for dark patches: dark yards beside a dark roof blur its rim."""
+
 THROUGH = 0.5
 """Correlation of cells with the other day's, above which a dark patch is ground in shadow; a
 new dark roof shows nothing of what was there."""
@@ -210,7 +213,7 @@ def _codes(one: Glance, other: Glance, cell: float) -> Codes:
         light = one.light[near]
         if _shows_through(patch, light, other.light[near]):
             return True
-        return _fades(patch, -light, one.steep[near], one.seen[near] > 0.5)
+        return _fades(patch, -light, one.steep[near], one.seen[near] > 0.5, EDGED_DARK)
 
     def is_cloud(patch: Mask, near: tuple[slice, ...]) -> bool:
         return _fades(patch, one.light[near], one.steep[near], one.seen[near] > 0.5)
@@ -258,7 +261,11 @@ def _shows_through(patch: Mask, light: NDArray[np.float32], other: NDArray[np.fl
 
 
 def _fades(
-    patch: Mask, light: NDArray[np.float32], steep: NDArray[np.float32], seen: Mask
+    patch: Mask,
+    light: NDArray[np.float32],
+    steep: NDArray[np.float32],
+    seen: Mask,
+    edged: float = EDGED,
 ) -> bool:
     """Tell whether a bright patch fades out rather than ends, as no roof does."""
     near = binary_dilation(patch)
@@ -268,7 +275,7 @@ def _fades(
         return True
     step = float(np.median(light[patch]) - np.median(light[outside]))
     sharp = maximum_filter(steep, 3)[rim] >= SHARP * max(step, 1.0)
-    return bool(sharp.mean() < EDGED)
+    return bool(sharp.mean() < edged)
 
 
 def _veiled(one: Glance, other: Glance, cell: float, clear: Mask) -> Mask:
