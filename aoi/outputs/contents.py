@@ -18,7 +18,7 @@ import shutil
 import sqlite3
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,17 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             raise InputError(f"{path.name} cannot be read as a GeoPackage: {error}.") from error
 
 
-def contents_of(path: Path) -> str:
+Restore = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+"""Given a table and one of its rows, gives the row as it was; nothing for one that was not."""
+
+
+def contents_of(path: Path, *, restore: Restore | None = None) -> str:
     """Hash everything a GeoPackage holds that a reader could see.
+
+    Args:
+        path: of the package.
+        restore: puts rows back to how they were before somebody edited them; if the hash is
+            then that of the manifest, nothing else was changed.
 
     Raises:
         InputError: it cannot be read.
@@ -70,8 +79,12 @@ def contents_of(path: Path) -> str:
     with opened(path) as db:
         for table in tables_of(db):
             digest.update(table.encode() + b"\0" + _declared(db, table) + b"\0")
+            names = _columns(db, table)
             for row in rows_of(db, table):
-                digest.update(row_hash(row).encode())
+                old = restore(table, dict(zip(names, row, strict=True))) if restore else None
+                if restore and old is None:
+                    continue
+                digest.update(row_hash(tuple(old.values()) if old else row).encode())
     return digest.hexdigest()
 
 
@@ -106,6 +119,12 @@ def _written(value: Any) -> tuple[bytes, bytes]:
     if isinstance(value, float):
         return b"r", struct.pack("<d", value)
     return b"b", bytes(value)  # texts come as bytes as well: their columns tell them apart
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    if table == REGISTER:
+        return list(STILL)
+    return [_text(row[1]) for row in db.execute(f'PRAGMA table_info("{table}")')]
 
 
 def _declared(db: sqlite3.Connection, table: str) -> bytes:

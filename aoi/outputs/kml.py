@@ -151,7 +151,8 @@ def _compound(row: Mapping[str, Any], leaving: Leaving, *, pictures: bool) -> El
     _span(mark, row["observed_at"], None)
     _tell(mark, "styleUrl", f"#{swatch.key}")
     kept = {
-        "id": name, "verdict": row["verdict"], "score": row["score"], "exact": int(exact),
+        "id": name, "verdict": row["verdict"], "note": row["note"], "score": row["score"],
+        "exact": int(exact),
         "kind": row["kind"], "corroboration": row["corroboration"], "area_ha": row["area_ha"],
         "scene_id": row["scene_id"], "observed_at": row["observed_at"],
     }  # fmt: skip

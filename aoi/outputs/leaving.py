@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import geopandas as gpd
+from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.chips import Chip
 
@@ -77,6 +78,9 @@ class Found:
 
     secret: bytes
     """Known to this folder only; names that leave are made with it."""
+
+    written: Mapping[str, BaseGeometry] = field(default_factory=dict)
+    """Compound to its outline as the run wrote it, before anybody moved it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,6 +143,9 @@ class Manifest:
     schema: int = SCHEMA
     """Version of this form."""
 
+    sealed: str = field(default="", compare=False)
+    """SHA-256 of this record without this line, so that a changed byte in it shows."""
+
     def to_dict(self) -> dict[str, Any]:
         """Turn into what JSON can hold."""
         return asdict(self)
@@ -222,14 +225,41 @@ def write_manifest(path: Path, manifest: Manifest) -> Path:
         OutputError: the disk is full or the folder is not ours to write.
     """
     try:
-        text = json.dumps(
-            manifest.to_dict(), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False
-        )
+        bare = _written(manifest.to_dict() | {"sealed": ""})
+        record = manifest.to_dict() | {"sealed": hashlib.sha256(bare).hexdigest()}
+        text = _written(record)
     except (TypeError, ValueError) as error:
         raise InputError(f"The manifest cannot be written as JSON: {error}.") from error
     with beside(path) as part:
-        part.write_bytes((text + "\n").encode("utf-8", "replace"))
+        part.write_bytes(text)
     return path
+
+
+def is_as_sealed(path: Path) -> bool | None:
+    """Tell whether a manifest is, to the byte, what was written.
+
+    Returns:
+        ``None`` for one of an older Stockade, which did not seal.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        text = path.read_bytes()
+        record = json.loads(text)
+        sealed = record.get("sealed")
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{path} is not a manifest that can be read: {error}.") from error
+    if not sealed:
+        return None
+    bare = _written(record | {"sealed": ""})
+    return text == _written(record) and sealed == hashlib.sha256(bare).hexdigest()
+
+
+def _written(record: Mapping[str, Any]) -> bytes:
+    """Write a record the one way that is hashed."""
+    text = json.dumps(record, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8", "replace")
 
 
 def read_manifest(path: Path) -> Manifest:

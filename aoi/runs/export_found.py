@@ -48,9 +48,8 @@ def read_found(folder: Path) -> Found:
             f"{manifest.run_id}. Put them back beside their own run."
         )
     known = standing(entries)
-    layers["compounds"] = decided(
-        _as_written(folder, layers["compounds"]), known, manifest.run_id
-    )
+    written = _as_written(folder, layers["compounds"])
+    layers["compounds"] = decided(written, known, manifest.run_id)
     return Found(
         run_id=manifest.run_id,
         title=str(next(iter(manifest.areas), {}).get("name", "")) or manifest.run_id,
@@ -63,6 +62,7 @@ def read_found(folder: Path) -> Found:
         decisions=len(entries),
         own_register=any(one.role == "sites" for one in manifest.inputs),
         secret=secret_of(folder),
+        written=dict(zip(written["id"], written.geometry, strict=True)),
     )
 
 
