@@ -22,10 +22,13 @@ from aoi.cli.demo import demo
 from aoi.cli.doctor import doctor
 from aoi.cli.evaluate import evaluate
 from aoi.cli.explain import explain
+from aoi.cli.export import export
 from aoi.cli.fetch import fetch
+from aoi.cli.import_ import import_
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
 from aoi.cli.train import train
+from aoi.cli.verify import verify
 from aoi.cli.watch import watch
 from geo.errors import InputError, StockadeError
 from geo.log import listen
@@ -52,6 +55,9 @@ app.command()(compare)
 app.command()(fetch)
 app.command()(audit)
 app.command()(watch)
+app.command()(export)
+app.command(name="import")(import_)
+app.command()(verify)
 app.add_typer(sites, name="sites")
 app.command()(areas)
 app.command()(doctor)
