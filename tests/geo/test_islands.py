@@ -72,3 +72,10 @@ def test_every_barrier_lies_on_one_island_with_room_around(seed):
         held = np.argwhere(mine & (barrier[one.window] >= 50))
         assert held[:, 0].min() >= min(24, rows.start + held[:, 0].min())
         assert len(held)
+
+
+def test_a_court_that_opens_by_less_than_the_widest_vehicle_stays_on_its_island():
+    barrier = np.zeros((400, 400), np.uint8)
+    box(barrier, 120, 120, 90)
+    barrier[209, 160:170] = 0  # 10 m, for a vehicle of 12
+    assert covered(islands(barrier), barrier.shape)[165, 165] == 1
