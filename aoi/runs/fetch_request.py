@@ -29,7 +29,7 @@ class FetchRequest:
     area: str
     """A file, a box ``w,s,e,n`` or the name of a bundled area."""
 
-    source: str
+    source: str = field(repr=False)  # its address may hold a token
     """A folder, ``stac:NAME|URL`` or ``hub:NAME``."""
 
     start: date

@@ -96,8 +96,8 @@ class Limits:
 class Ask:
     """One request."""
 
-    url: str
-    """Without anything secret."""
+    url: str = field(repr=False)
+    """Without the secrets of files; that of a catalogue may hold the caller's token."""
 
     method: str = "GET"
     body: Any = None

@@ -15,7 +15,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -69,7 +69,7 @@ class StacSource:
     name: str
     """``stac:earth-search``."""
 
-    url: str
+    url: str = field(repr=False)  # may hold a token
     """Of its landing page, root catalogue or a file of items; may be a path."""
 
     door: Door

@@ -18,7 +18,7 @@ from geo.prepare.masks import Sky
 from geo.read import open_image
 from geo.retry import Patience
 from geo.sources.http import Limits
-from geo.sources.named import Manner
+from geo.sources.named import Manner, open_source
 from tests.aoi.runs.catalogue import FRAME, Archive, area, pixels
 from tests.geo.sources import hostile
 from tests.geo.sources.hostile import Server
@@ -32,7 +32,7 @@ WINDOW = FRAME[60:360, 150:450]
 @pytest.fixture(autouse=True)
 def _light_package(request, monkeypatch):
     """Write the GeoPackage only where a test looks at it: it takes longer than all the rest."""
-    if not request.node.get_closest_marker("slow"):
+    if not request.node.get_closest_marker("slow") or "point" in request.fixturenames:
         monkeypatch.setattr(room, "write_package", lambda *_: None)
 
 
@@ -233,6 +233,7 @@ def test_a_failed_file_is_tried_again_by_the_same_command(archive, request_of):
     assert {path.split("?")[0] for _, path, _ in archive.server.log[before:]} <= {"/b/nir.tif"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["write_pass", "finish", "look_again", "write_package"])
 def test_killed_anywhere_it_goes_on_and_asks_for_nothing_twice(
     archive, request_of, tmp_path, monkeypatch, point
@@ -294,7 +295,8 @@ def test_nothing_secret_is_left_anywhere(archive, request_of, tmp_path, caplog):
     request = request_of(source=f"{archive.source}?token=SECRET")
     outcome = run_fetch(request)
     assert any("sig=SECRET" in path for _, path, _ in archive.server.log)
-    told = repr(request.parameters()) + repr(outcome) + caplog.text
+    told = repr(request) + repr(request.parameters()) + repr(outcome) + caplog.text
+    told += repr(open_source(request.source, request.manner))
     for path in [*outcome.folder.rglob("*"), *(tmp_path / "cache").rglob("*.json*")]:
         if path.is_file():
             told += path.read_bytes().decode("latin-1")
