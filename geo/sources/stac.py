@@ -4,7 +4,7 @@
     Scene, Asset, grid ──► geo.sources.assets ──► Raster
 
 An archive's answer is sifted again here: servers ignore parts of a question, and some lose
-pages. One that says how many scenes it has and gives fewer is not believed.
+pages. One that says how many scenes it has and gives fewer is named.
 
 Source: the STAC specification 1.1 and its API 1.0.
 """
@@ -149,7 +149,7 @@ class StacSource:
             question["query"] = {"eo:cloud_cover": {"lte": round(wish.cloud * 100, 2)}}
         for place in _places(wish):
             try:
-                for item in _paged(client, question | place, self.name, wish.most):
+                for item in _paged(client, question | place, self.name, wish.most, io.gaps):
                     yield item, licences.get(str(item.get("collection")), "")
             except APIError as error:
                 raise SourceError(
@@ -175,7 +175,11 @@ def _places(wish: Wish) -> list[dict[str, Any]]:
 
 
 def _paged(
-    client: StacClient, question: Mapping[str, Any], where: str, most: int
+    client: StacClient,
+    question: Mapping[str, Any],
+    where: str,
+    most: int,
+    gaps: dict[str, None],
 ) -> Iterator[Mapping[str, Any]]:
     """Turn pages, and notice when a server loses items or goes in circles."""
     seen: set[tuple[str, str]] = set()
@@ -183,11 +187,9 @@ def _paged(
     for number, page in enumerate(client.search(**question).pages_as_dicts(), start=1):
         features = page.get("features") or []
         told = _matched(page, told)
-        fresh = [
-            f for f in features if (str(f.get("collection")), str(f.get("id"))) not in seen
-        ]
-        seen.update((str(f.get("collection")), str(f.get("id"))) for f in fresh)
-        yield from fresh
+        fresh = {_name(f): f for f in features if _name(f) not in seen}
+        seen |= set(fresh)
+        yield from fresh.values()
         if number > PAGES or (features and not fresh):
             raise SourceError(f"{where} gives the same page again and again; it has a fault.")
         if len(seen) > 20 * most:
@@ -195,10 +197,14 @@ def _paged(
                 f"{where} has far more than {most} scenes for this wish. Ask less."
             )
     if told is not None and len(seen) < told:
-        raise SourceError(
-            f"{where} says it has {told} scenes for this wish and gave {len(seen)}: pages were "
-            "lost. Try again, or ask for less at a time."
-        )
+        gaps[
+            f"{where} says it has {told} scenes for this wish and gave {len(seen)}: some were "
+            "lost on the way. Ask again with --refresh."
+        ] = None
+
+
+def _name(feature: Mapping[str, Any]) -> tuple[str, str]:
+    return str(feature.get("collection")), str(feature.get("id"))
 
 
 def _matched(page: Mapping[str, Any], before: int | None) -> int | None:

@@ -142,10 +142,10 @@ def test_an_item_that_cannot_be_understood_is_a_gap_not_the_end(api):
     assert "bad" in found.gaps[0]
 
 
-def test_a_server_that_loses_pages_is_not_believed(api):
-    source = api(page(feature("a"), numberMatched=3))
-    with pytest.raises(SourceError, match="says it has 3 scenes for this wish and gave 1"):
-        source.find(wish())
+def test_a_server_that_loses_scenes_is_named_and_the_others_are_kept(api):
+    found = api(page(feature("a"), numberMatched=3)).find(wish())
+    assert [s.id for s in found.scenes] == ["a"]
+    assert "says it has 3 scenes for this wish and gave 1" in found.gaps[0]
 
 
 def test_a_server_that_gives_one_page_for_ever_is_stopped(api, server):
