@@ -19,7 +19,7 @@ import base64
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ class Seal:
 
     made: str
     """ISO 8601 UTC, by the clock of the machine; only a time stamp proves it."""
+
+    key: str = ""
+    """Public key of the signature that belongs to it; empty for a seal without one."""
 
     def text(self) -> bytes:
         """Write the seal the one way that is signed."""
@@ -97,14 +100,14 @@ def write_seal(folder: Path, seal: Seal, key: Path | None = None) -> str:
         InputError: the key cannot be read.
         OutputError: the folder is not ours to write.
     """
-    text = seal.text()
     signer = None if key is None else _read_key(key)
+    public = "" if signer is None else _public(signer)
+    text = replace(seal, key=public).text()
     _put(folder / SEAL, text)
     _put(folder / REQUEST, timestamp_request(text))
     if signer is None:
         (folder / SIGNATURE).unlink(missing_ok=True)
         return ""
-    public = _public(signer)
     signature = base64.b64encode(signer.sign(text)).decode()
     record = {"algorithm": "ed25519", "public_key": public, "signature": signature}
     _put(folder / SIGNATURE, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
@@ -167,9 +170,9 @@ def signed_by(folder: Path) -> str | None:
 
 
 def fits_request(folder: Path, seal: Seal) -> bool:
-    """Tell whether the request for a time stamp is of this seal; none is no fault."""
+    """Tell whether the request for a time stamp is there, and of this seal."""
     path = folder / REQUEST
-    return not path.is_file() or path.read_bytes() == timestamp_request(seal.text())
+    return path.is_file() and path.read_bytes() == timestamp_request(seal.text())
 
 
 def timestamp_request(text: bytes) -> bytes:

@@ -85,6 +85,7 @@ def write_flatgeobuf(folder: Path, leaving: Leaving) -> list[Path]:
             _write(
                 part,
                 rows,
+                layer=name,
                 driver="FlatGeobuf",
                 geometry_type=_kind(rows, name),
                 layer_options=options,

@@ -25,6 +25,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from pyproj import CRS, Transformer
 
 from aoi.outputs.package import to_crs
+from aoi.outputs.project_more import layouts, temporal_of, time_settings
 from aoi.outputs.qml import DOCTYPE, QGIS_VERSION, elements_of, labels_flag, styles_of
 from aoi.outputs.rasters import RasterLayer, pipe_of
 from aoi.outputs.tables import LAYERS, Layer
@@ -101,6 +102,8 @@ def write_project(
     SubElement(tree, "custom-order", enabled="0")
     layers = SubElement(top, "projectlayers")
     layers.extend(entry.layer for entry in (*vectors, *scores, *pictures))
+    top.append(layouts(bounds, DISCLAIMER))
+    top.append(time_settings(package))
     with beside(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
         member = zipfile.ZipInfo(f"{path.stem}.qgs", FIXED_TIME)
         member.compress_type = zipfile.ZIP_DEFLATED
@@ -122,6 +125,9 @@ def _vector(layer: Layer, package: Path, home: Path, crs: CRS | None) -> _Entry:
     _tell(entry.layer, "abstract", f"{layer.meaning} {DISCLAIMER}")
     entry.layer.append(srs_of(crs))
     entry.layer.extend(elements_of(style))
+    temporal = temporal_of(layer.name)
+    if temporal is not None:
+        entry.layer.append(temporal)
     return entry
 
 

@@ -222,7 +222,11 @@ def _seal_checks(folder: Path, manifest: Manifest, chain: Chain, key: str) -> It
         yield Check("signature", State.BROKEN, str(error))
         return
     if seal is not None and not fits_request(folder, seal):
-        yield Check(REQUEST, State.BROKEN, f"It does not ask for a time stamp of {SEAL}.")
+        yield Check(REQUEST, State.BROKEN, f"It is missing, or of another {SEAL}.")
+    if seal is not None and seal.key != (signer or ""):
+        yield Check(
+            "signature", State.BROKEN, f"The signature that {SEAL} speaks of is missing."
+        )
     if key and signer != key:
         told = "It is signed by another key." if signer else "It is not signed."
         yield Check("signature", State.BROKEN, told)

@@ -13,6 +13,8 @@ from pathlib import Path
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsLayoutExporter,
+    QgsLayoutItem,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -46,6 +48,7 @@ def dragged_in(package, name):
         "geometry": QgsWkbTypes.displayString(layer.wkbType()),
         "fields": {f.name(): [f.typeName(), f.alias()] for f in fields},
         "verdict": layer.editorWidgetSetup(verdict).type() if verdict >= 0 else "",
+        "widgets": {f.name(): layer.editorWidgetSetup(i).type() for i, f in enumerate(fields)},
         "locked": [
             f.name() for i, f in enumerate(fields) if layer.editFormConfig().readOnly(i)
         ],
@@ -85,6 +88,16 @@ def drawn(project, picture, names=None):
     return {"colours": len(colours), "errors": [e.message for e in job.errors()]}
 
 
+def printed(layout, picture):
+    """Print a page and tell what is on it."""
+    exporter = QgsLayoutExporter(layout)
+    settings = QgsLayoutExporter.ImageExportSettings()
+    settings.dpi = 60
+    answer = exporter.exportToImage(picture.replace(".png", "-page.png"), settings)
+    items = [item.id() for item in layout.items() if isinstance(item, QgsLayoutItem)]
+    return {"name": layout.name(), "ok": int(answer), "items": sorted(filter(None, items))}
+
+
 def opened(path, picture):
     """Open the project and tell its layers, order, CRS and what it draws."""
     project = QgsProject.instance()
@@ -97,6 +110,7 @@ def opened(path, picture):
             "renderer": layer.renderer().type(),
             "crs": layer.crs().authid(),
             "source": layer.source(),
+            "timed": layer.temporalProperties().isActive(),
             "bare": drawn(project, "", [layer.name()])["colours"] <= 1,
         }
     answer = {
@@ -108,6 +122,11 @@ def opened(path, picture):
         "unlisted": len(project.mapLayers()) - len(order),
         "layers": layers,
         "drawn": drawn(project, picture),
+        "times": [
+            project.timeSettings().temporalRange().begin().toString("yyyy-MM-dd"),
+            project.timeSettings().temporalRange().end().toString("yyyy-MM-dd"),
+        ],
+        "layouts": [printed(one, picture) for one in project.layoutManager().layouts()],
         "visible": [
             n.layer().name() for n in project.layerTreeRoot().findLayers() if n.isVisible()
         ],

@@ -174,3 +174,24 @@ def test_a_run_in_a_frame_without_a_number_keeps_its_frame(tmp_path):
     assert answer["project"]["unlisted"] == 0
     assert answer["project"]["drawn"]["colours"] > 100
     assert answer["messages"] == []
+
+
+def test_the_time_slider_has_its_range_and_the_layers_their_time(full, empty):
+    assert full[0]["project"]["times"] == ["2024-01-01", "2025-11-03"]
+    assert empty["project"]["times"] == ["", ""]
+    timed = {n for n, layer in full[0]["project"]["layers"].items() if layer["timed"]}
+    assert timed >= {"compounds", "buildings", "changes", "coverage"}
+    assert not timed & {"sites", "walls", "yards"}
+
+
+def test_there_is_a_page_to_print_and_it_prints(full):
+    [page] = full[0]["project"]["layouts"]
+    assert page["ok"] == 0
+    assert page["items"] == ["legend", "made", "map", "north", "notice", "scale", "title"]
+    assert (full[1] / "map-page.png").stat().st_size > 20_000
+
+
+def test_reviewers_choose_from_lists_and_write_notes(full):
+    compounds = full[0]["package"]["compounds"]
+    assert compounds["widgets"]["kind"] == compounds["widgets"]["corroboration"] == "ValueMap"
+    assert compounds["widgets"]["note"] == "TextEdit"
