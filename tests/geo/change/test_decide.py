@@ -19,7 +19,8 @@ OTHER = {"edges": 0.05, "light": 0.1, "colour": 0.25}
 
 def evidence(**known):
     usual = {"roof_one": 0.9, "roof_other": 0.9, "growth": 0.0, "square": 0.9, "size": 2.3,
-             "stands_out_one": 0.6, "stands_out_other": 0.6, **SAME}  # fmt: skip
+             "stands_out_one": 0.6, "stands_out_other": 0.6, "rim_one": 0.5,
+             "rim_other": 0.5, **SAME}  # fmt: skip
     return Evidence(
         **{name: np.atleast_1d(np.array(v, float)) for name, v in {**usual, **known}.items()}
     )
@@ -34,8 +35,8 @@ def test_a_roof_that_looks_the_same_is_unchanged():
 
 
 def test_a_roof_that_came_was_built_and_one_that_went_was_demolished():
-    gone = {"roof_other": 0.03, "stands_out_other": 0.0}
-    come = {"roof_one": 0.03, "stands_out_one": 0.0}
+    gone = {"roof_other": 0.03, "stands_out_other": 0.0, "rim_other": 0.1}
+    come = {"roof_one": 0.03, "stands_out_one": 0.0, "rim_one": 0.1}
     assert kind(**gone, **OTHER) == Kind.DEMOLISHED
     assert kind(**come, **OTHER) == Kind.BUILT
 
@@ -69,7 +70,8 @@ def numbers(low, high):
 
 LIMITS = {"roof_one": (0, 1), "roof_other": (0, 1), "edges": (-1, 1), "light": (-1, 1),
           "colour": (0, 1), "growth": (-3, 3), "stands_out_one": (-1, 1),
-          "stands_out_other": (-1, 1), "square": (0, 1), "size": (1, 4)}  # fmt: skip
+          "stands_out_other": (-1, 1), "square": (0, 1), "size": (1, 4),
+          "rim_one": (-1, 1), "rim_other": (-1, 1)}  # fmt: skip
 
 
 @settings(deadline=None, max_examples=60)

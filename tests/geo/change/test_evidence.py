@@ -53,6 +53,7 @@ def test_a_house_that_stayed_looks_like_itself():
     assert found.colour[0] < 0.01
     assert found.growth[0] == pytest.approx(0)
     assert found.stands_out_one[0] > 0.8
+    assert found.rim_one[0] > 0.5
     assert found.square[0] == pytest.approx(1)
     assert found.size[0] == pytest.approx(np.log10(225))
 
@@ -63,6 +64,8 @@ def test_a_house_that_went_looks_like_ground():
     assert found.edges[0] < 0.4
     assert found.colour[0] > 0.3
     assert found.growth[0] < -3
+    assert found.rim_one[0] > 0.5
+    assert found.rim_other[0] < 0.25
     assert found.stands_out_other[0] == pytest.approx(0, abs=0.02)
 
 
