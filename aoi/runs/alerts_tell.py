@@ -9,13 +9,11 @@ receiver who got it although the answer was lost can drop the second copy.
                              └─────► POST, HMAC-SHA256 ──2xx──► sent
                                           └──else──► tried again, later each time
 
-Source: RFC 4287 (Atom), RFC 5322 (messages), RFC 2104 (HMAC).
+Source: RFC 4287 (Atom), RFC 5322 (messages).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 from collections import defaultdict
@@ -28,18 +26,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from aoi.runs.alerts_hook import post
 from aoi.runs.ledger import key_of
 from aoi.runs.ledger_watch import DigestRow, Memory
 from aoi.runs.watch_config import Telling, Watch
 from geo.errors import InputError, SourceError
-from geo.retry import Patience
-from geo.sources.http import Ask, Client
 from geo.write import beside
 
 log = logging.getLogger(__name__)
 
-Post = Callable[[str, Mapping[str, Any], Mapping[str, str]], None]
-"""Sends a body with headers to an address; raises ``SourceError`` unless it answers 2xx."""
+Post = Callable[[str, Mapping[str, Any], str], None]
+"""Sends a body, signed with a key, to an address; raises ``SourceError`` unless it arrived."""
 
 FEED = 200
 """Entries of the feed; older ones stand in the lines."""
@@ -71,7 +68,7 @@ def gather(watch: Watch, memory: Memory) -> int:
 
 
 def deliver(
-    watch: Watch, memory: Memory, *, secret: str = "", post: Post | None = None
+    watch: Watch, memory: Memory, *, secret: str = "", send: Post | None = None
 ) -> list[str]:
     """Write the files, and send what is still to be sent.
 
@@ -94,7 +91,7 @@ def deliver(
     if telling.mail:
         for digest in memory.digests():
             _write_mail(telling.mail / f"{digest.id}.eml", digest, watch)
-    return _send(telling, memory, secret, post or _post) if telling.webhook else []
+    return _send(telling, memory, secret, send or post) if telling.webhook else []
 
 
 def _write_mail(path: Path, digest: DigestRow, watch: Watch) -> None:
@@ -151,7 +148,7 @@ def _place(alert: Mapping[str, Any]) -> str:
     return f" (near {lat}, {lon}, to {alert['precision_m']:g} m)"
 
 
-def _send(telling: Telling, memory: Memory, secret: str, post: Post) -> list[str]:
+def _send(telling: Telling, memory: Memory, secret: str, send: Post) -> list[str]:
     if not secret:
         raise InputError(
             f"The webhook signs what it sends, and its key is not in the environment. Set "
@@ -162,7 +159,7 @@ def _send(telling: Telling, memory: Memory, secret: str, post: Post) -> list[str
         if not _due(digest, now):
             continue
         try:
-            post(telling.webhook, digest.body, signature(digest, secret))
+            send(telling.webhook, digest.body, secret)
         except SourceError as error:
             wait = min(FIRST_WAIT * 2**digest.tries, LONGEST_WAIT)
             memory.unsent(digest.id, str(error), wait)
@@ -177,20 +174,3 @@ def _due(digest: DigestRow, now: datetime) -> bool:
     if digest.next_try is None or digest.next_try <= now:
         return True
     return digest.next_try - now > LONGEST_WAIT  # the clock has jumped back
-
-
-def signature(digest: DigestRow, secret: str) -> dict[str, str]:
-    """Sign a digest; the receiver computes the same of the raw body.
-
-    ``Stockade-Signature`` is ``sha256=`` and the HMAC-SHA256, in hexadecimal, of the body's
-    bytes.  ``Idempotency-Key`` never changes, however often it is sent.
-    """
-    body = json.dumps(digest.body, allow_nan=False).encode()
-    mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return {"Stockade-Signature": f"sha256={mac}", "Idempotency-Key": digest.id}
-
-
-def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-    """Send through the one door to the network; the ledger, not the door, tries again."""
-    client = Client(patience=Patience(tries=1))
-    client.ask(Ask(url=url, method="POST", body=body, headers=headers))

@@ -173,7 +173,7 @@ def _run(watch: Watch, memory: Memory, hands: Hands) -> Report:
         reports = list(_look_at(todo, desk, held, hands))
     taken = leave(desk)
     digests = gather(watch, memory)
-    undelivered = deliver(watch, memory, secret=hands.secret, post=hands.post)
+    undelivered = deliver(watch, memory, secret=hands.secret, send=hands.post)
     report = Report(
         run=run,
         areas=tuple(reports),

@@ -234,7 +234,7 @@ def _visit(scenes: Sequence[Scene], digest: Hasher) -> Visit:
     told = sorted(inputs.values()) or [f"{scene.source} {scene.id}" for scene in scenes]
     archives = {f"{scene.source}" for scene in scenes} if not local else set()
     return Visit(
-        key=key_of(pictures=told),
+        key=key_of(pictures=told, day=scenes[0].time.date().isoformat()),
         time=min(scene.time for scene in scenes).astimezone(UTC),
         sources=tuple(sorted(local | archives)),
         size=sum(asset.size or 0 for _, asset in assets),

@@ -256,7 +256,7 @@ class Receiver:
     calls: int = 0
     got: list = field(default_factory=list)
 
-    def __call__(self, url, body, headers):
+    def __call__(self, url, body, secret):
         self.calls += 1
         if self.calls % 2:
             raise SourceError("The server is out to lunch.")

@@ -541,8 +541,8 @@ def test_the_command_tells_status_and_plan_as_json(watch, tmp_path):
     for place in PLACES:
         (tmp_path / place).mkdir()
     run = CliRunner()
-    assert json.loads(run.invoke(app, ["watch", path, "--status", "--json"]).output)["areas"]
-    told_plan = json.loads(run.invoke(app, ["watch", path, "--dry-run", "--json"]).output)
+    assert json.loads(run.invoke(app, ["watch", path, "--status", "--json"]).stdout)["areas"]
+    told_plan = json.loads(run.invoke(app, ["watch", path, "--dry-run", "--json"]).stdout)
     assert "holds no picture" in told_plan["areas"][0]["failure"]
 
 

@@ -1,13 +1,17 @@
 """What changed between two registers, site by site."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
+from typer.testing import CliRunner
 
+from aoi.cli import app
 from aoi.sites.diff import diff
+from aoi.sites.importing import write_sites
 from aoi.sites.site import Registry, Site
 
 PARK = Site(
@@ -79,3 +83,13 @@ def test_two_sites_of_one_name_are_not_guessed_at():
 def test_the_order_of_sites_decides_nothing(sites):
     moved = replace(PARK, geometry=Point(103, 11), name="Other")
     assert kinds(sites, [moved, YARD]) == kinds([PARK, YARD, LOST], [YARD, moved])
+
+
+def test_the_command_tells_the_changes_in_sentences_and_as_json(tmp_path):
+    for name, sites in (("old", [PARK]), ("new", [replace(PARK, status_class="raided"), YARD])):
+        write_sites(register(*sites), tmp_path / f"{name}.geojson")
+    words = ["sites", "diff", str(tmp_path / "old.geojson"), str(tmp_path / "new.geojson")]
+    told = CliRunner().invoke(app, words).output.splitlines()
+    assert told[1:] == ["status: Park was suspected and is raided now.", "2 changes."]
+    rows = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    assert [row["kind"] for row in rows] == ["added", "status"]
