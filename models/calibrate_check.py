@@ -156,7 +156,7 @@ def place_rows(scores: Mapping[str, ObjectScores], *, recall: float) -> list[Mis
 
 
 def half_rows(
-    scores: Mapping[str, ObjectScores], *, recall: float, seed: int, draws: int = 200
+    scores: Mapping[str, ObjectScores], *, recall: float, seed: int, draws: int = 1000
 ) -> list[MissRow]:
     """Promise from one half of a place's objects and try it on the other, many times.
 
