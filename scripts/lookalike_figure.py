@@ -56,8 +56,9 @@ def draw_figure(gaps: pd.DataFrame, path: Path) -> None:
         for col, value in enumerate([*told.loc[kind], total[kind]]):
             parts += _cell(LEFT + CELL * col, y, float(value))
     parts.append(
-        f'<text x="{LEFT}" y="{tall - 18}">Mean log-odds, walled parks less look-alike: blue '
-        "tells the park, orange favours the look-alike.</text></svg>"
+        f'<text x="{LEFT}" y="{tall - 28}">Mean log-odds, walled parks less look-alike.</text>'
+        f'<text x="{LEFT}" y="{tall - 10}">Blue tells the park, orange favours the look-alike.'
+        "</text></svg>"
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(parts) + "\n", encoding="utf-8")
