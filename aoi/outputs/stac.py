@@ -106,7 +106,7 @@ def write_stac(
         )
     catalog.add_child(collection)
     collection.add_items(items)
-    catalog.normalize_hrefs(str(folder))
+    catalog.normalize_hrefs(f"{folder}/")  # without it, pystac takes "x.part" for a file
     catalog.make_all_asset_hrefs_relative()
     catalog.save(pystac.CatalogType.SELF_CONTAINED)
     return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -171,22 +171,23 @@ def _package_state(
 
 
 def _input_checks(folder: Path, manifest: Manifest) -> Iterator[Check]:
-    """Check what went in, where it still lies; a picture elsewhere breaks nothing."""
+    """Check what went in, wherever it still lies; a picture elsewhere breaks nothing."""
     for one in manifest.inputs:
-        path = _found(folder, one)
         name = f"input {Path(one.path).name}"
-        if path is None:
+        copies = _copies(folder, one)
+        if not copies:
             yield Check(name, State.UNKNOWN, "It is not where it was, so it was not compared.")
-        elif path.stat().st_size != one.size or hash_file(path) != one.sha256:
+        elif any(hash_file(path) != one.sha256 for path in copies):
             yield Check(name, State.BROKEN, "It is not the file that the run read.")
         else:
             yield Check(name, State.WHOLE)
 
 
-def _found(folder: Path, one: Input) -> Path | None:
+def _copies(folder: Path, one: Input) -> set[Path]:
+    """Find the file where the manifest says, and beside or below the run's own folder."""
     given = Path(one.path)
     places = (given, folder / given, folder / "place" / given.name, folder.parent / given.name)
-    return next((path for path in places if path.is_file()), None)
+    return {path.resolve() for path in places if path.is_file()}
 
 
 def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:

@@ -74,6 +74,18 @@ def test_what_people_decided_is_laid_on_what_was_found(run):
     assert found.decisions == 4
 
 
+MAIN = {
+    "qgis": ["stockade.gpkg", "stockade.qgz"],
+    "kml": ["stockade.kml"],
+    "kmz": ["stockade.kmz"],
+    "csv": ["compounds.csv", "buildings.csv"],
+    "stac": ["catalog.json", f"{RUN}/collection.json", "data/compounds.parquet"],
+    "labels": ["sets.toml", "layouts.geojson"],
+    "dossier": ["dossier.html", f"layouts/{YES}.html"],
+}
+"""Files that one looks for first."""
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_leaves_whole_with_its_hashes(run, tmp_path, form):
     outcome = export(run, form, "internal", tmp_path / "out")
@@ -82,7 +94,8 @@ def test_every_form_leaves_whole_with_its_hashes(run, tmp_path, form):
     assert all(hash_file(tmp_path / "out" / o["path"]) == o["sha256"] for o in note["files"])
     assert outcome.gaps == ()
     assert outcome.layouts == 4
-    assert not list(tmp_path.glob(".*"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+    assert set(MAIN.get(form, ())) <= set(outcome.files)
 
 
 def readable(path):
