@@ -107,7 +107,11 @@ def lines_of(account: Account) -> Iterator[str]:
         yield f"  {column.words:<22} {_value(row.get(column.name)):>9} {column.unit:<6}{told}"
     for name in [extra for extra in weights if extra not in row]:
         yield f"  {name.replace('_', ' '):<22} {'':>9} {'':<6}{weights[name]:+6.2f}"
-    yield "  (the last column: log-odds that it adds for a walled compound, or takes)"
+    yield (
+        "  (the last column: log-odds that it adds for a walled compound, or takes)"
+        if weights
+        else f"  (weights are not told: judged with another score card, {_card(account)})"
+    )
     yield ""
     yield "Reasons, strongest first"
     yield from (f"  {reason}" for reason in str(row["reasons"] or "none").splitlines())
@@ -149,6 +153,11 @@ def _weights(account: Account) -> dict[str, float]:
     return weights
 
 
+def _card(account: Account) -> str:
+    """Name the score card of a run."""
+    return str(account.manifest.model.get("score", "unknown"))
+
+
 def _value(value: Any) -> str:
     """Write a value short enough to compare by eye."""
     if value is None:
@@ -176,6 +185,6 @@ def _provenance(account: Account) -> Iterator[str]:
         yield f"file      {scene.path}, sha256 {scene.sha256}"
     yield f"pixels    {_value(row['gsd_m'])} m"
     yield f"net       {row['model']}, weights {manifest.model.get('weights', 'unknown')}"
-    yield f"score     {manifest.model.get('score', 'unknown')}"
+    yield f"score     {_card(account)}"
     yield f"run       {row['run_id']}, finished {manifest.finished}"
     yield f"code      {manifest.versions.get('commit', 'unknown')}"

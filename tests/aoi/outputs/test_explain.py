@@ -53,6 +53,7 @@ def test_weights_of_another_card_are_not_told(run):
     told = list(lines_of(first(run)))
     evidence = told[told.index("Evidence") + 1 : told.index("Reasons, strongest first") - 2]
     assert not [line for line in evidence if "+" in line]
+    assert any("another score card" in line for line in told)
 
 
 def test_a_name_nobody_has_is_refused_with_near_ones(run, tmp_path):
