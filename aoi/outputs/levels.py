@@ -203,7 +203,7 @@ def _compounds(
     found: Found, fate: Mapping[str, str], alias: Mapping[str, str], wishes: Wishes
 ) -> gpd.GeoDataFrame:
     rows = found.layers["compounds"]
-    kept = rows[[fate[name] != "withheld" for name in rows["id"]]].copy()
+    kept = rows[rows["id"].map(lambda name: fate[name] != "withheld").astype(bool)].copy()
     coarse = [fate[name] == "cell" for name in kept["id"]]
     shapes = kept.geometry.copy()
     if any(coarse):
@@ -222,8 +222,8 @@ def _linked(
     rows: gpd.GeoDataFrame, layer: str, fate: Mapping[str, str], alias: Mapping[str, str]
 ) -> gpd.GeoDataFrame:
     """Keep what belongs to a compound that leaves exactly; number it anew."""
-    owners = [None if pd.isna(name) else name for name in rows["compound_id"]]
-    kept = rows[[fate.get(name or "") == "exact" for name in owners]]
+    exact = [name for name, way in fate.items() if way == "exact"]
+    kept = rows[rows["compound_id"].isin(exact)]
     named = kept.assign(
         id=[f"{LINKED[layer]}-{number}" for number in range(1, len(kept) + 1)],
         compound_id=[alias[name] for name in kept["compound_id"]],
