@@ -160,7 +160,7 @@ def write_pdf(path: Path, page: Path) -> Path | None:
         OutputError: the disk is full or the folder is not ours to write.
     """
     try:
-        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  # an extra
+        from weasyprint import HTML  # noqa: PLC0415  # an extra
     except ImportError:
         return None
     with beside(path) as part:
