@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform, map_coordinates
 
-from geo.agree import FEWEST, Matrix, Rule, agree, bend
+from geo.agree import FEWEST, Matrix, Rule, agree, away, bend
 from geo.correlate import Grey, brightness, directions, find_peak
 from geo.errors import ShapeError, UnitsError
 from geo.types import Mask, Picture
@@ -44,6 +44,9 @@ COARSE = 384
 
 WINDOW = (96, 256)
 """Pixels; least and largest side of a local window."""
+
+LARGE = 600
+"""Pixels a side from which the second look takes smaller windows, which see bends."""
 
 WINDOWS = 100
 """Windows at most."""
@@ -198,12 +201,16 @@ def coregister(
         return _refusal(shape, 0, Rule(matrix=np.eye(2, 3)))
     found = Registration(matrix=matrix, shape=shape)
     local = np.zeros((0, 4))
-    for search in (max(6.0, 0.012 * max(shape)), 4.0):
-        local = np.array(list(_windows(fixed, moving, found, search))).reshape(-1, 4)
+    search = first = max(6.0, 0.012 * max(shape))
+    for parts in (2, 5 if min(shape) >= LARGE else 2):
+        local = np.array(list(_windows(fixed, moving, found, search, parts))).reshape(-1, 4)
         rule = agree(local[:, :2], local[:, 2:])
         if rule.agreeing < FEWEST or rule.share < QUALITY:
             return _refusal(shape, len(local), rule)
         found = _taken(rule, shape)
+        # Windows that leave the rule where ground is bent must not be lost to the second look.
+        off = away(rule.matrix, local[:, :2], local[:, 2:])
+        search = float(np.clip(1.5 + np.percentile(off, 90), 4.0, first))
     field = bend(found.matrix, local[:, :2], local[:, 2:], shape)
     if field is None:
         return found
@@ -289,11 +296,11 @@ def _pooled(pictures: Pictures, shape: tuple[int, int], factor: int) -> tuple[Gr
 
 
 def _windows(
-    fixed: Pictures, moving: Pictures, known: Registration, search: float
+    fixed: Pictures, moving: Pictures, known: Registration, search: float, parts: int
 ) -> Iterator[tuple[float, float, float, float]]:
     """Ask windows where they lie; yields row, col of their middle, here and there, if sure."""
     shape = known.shape
-    side = int(np.clip(min(shape) // 2, *WINDOW)) // 2 * 2
+    side = int(np.clip(min(shape) // parts, *WINDOW)) // 2 * 2
     count = [int(np.clip(3 * length // side - 2, 1, WINDOWS**0.5)) for length in shape]
     starts = [
         np.linspace(0, length - side, n).round().astype(int)

@@ -120,7 +120,7 @@ def test_another_place_is_refused():
 
 def test_a_bend_of_the_ground_is_followed():
     rows, cols = np.mgrid[0:640, 0:640].astype(float)
-    bent = 3.0 * np.sin(rows / 640 * 2 * np.pi)
+    bent = 5.0 * np.sin(rows / 640 * np.pi)
     ground = town(640, seed=9)
     other = np.stack(
         [map_coordinates(b.astype(float), (rows, cols - bent), mode="nearest") for b in ground]
@@ -129,8 +129,7 @@ def test_a_bend_of_the_ground_is_followed():
     assert found.rule == "field"
     there = found.where(np.arange(60.0, 580, 40), np.arange(60.0, 580, 40))
     true = (
-        np.arange(60.0, 580, 40)
-        + 3.0 * np.sin(np.arange(60.0, 580, 40) / 640 * 2 * np.pi)[:, None]
+        np.arange(60.0, 580, 40) + 5.0 * np.sin(np.arange(60.0, 580, 40) / 640 * np.pi)[:, None]
     )
     assert np.abs(there[1] - true).mean() < 0.6
 
