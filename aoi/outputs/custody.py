@@ -108,9 +108,8 @@ def write_seal(folder: Path, seal: Seal, key: Path | None = None) -> str:
     if signer is None:
         (folder / SIGNATURE).unlink(missing_ok=True)
         return ""
-    signature = base64.b64encode(signer.sign(text)).decode()
-    record = {"algorithm": "ed25519", "public_key": public, "signature": signature}
-    _put(folder / SIGNATURE, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
+    signature = base64.b64encode(signer.sign(text))
+    _put(folder / SIGNATURE, _signature(public.encode(), signature))
     return public
 
 
@@ -155,7 +154,8 @@ def signed_by(folder: Path) -> str | None:
         record = json.loads(text)
         known = base64.b64decode(record["public_key"], validate=True)
         signature = base64.b64decode(record["signature"], validate=True)
-        if (json.dumps(record, indent=1, sort_keys=True) + "\n").encode() != text:
+        again = _signature(base64.b64encode(known), base64.b64encode(signature))
+        if again != text:
             raise InputError(f"{SIGNATURE} was changed since it was written.")
         Ed25519PublicKey.from_public_bytes(known).verify(
             signature, (folder / SEAL).read_bytes()
@@ -186,6 +186,16 @@ def timestamp_request(text: bytes) -> bytes:
     nonce = hashlib.sha256(b"nonce" + digest).digest()[:8]
     body = _der(0x02, b"\x01") + imprint + _der(0x02, b"\x01" + nonce) + _der(0x01, b"\xff")
     return _der(0x30, body)
+
+
+def _signature(public: bytes, signature: bytes) -> bytes:
+    """Write the file of a signature, the one way it is read."""
+    record = {
+        "algorithm": "ed25519",
+        "public_key": public.decode(),
+        "signature": signature.decode(),
+    }
+    return (json.dumps(record, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _der(tag: int, body: bytes) -> bytes:
