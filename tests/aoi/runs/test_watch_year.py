@@ -3,11 +3,21 @@
 Two areas here; docs/results/watch.md has the figures of twelve.
 """
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from aoi.runs.watch import open_memory
 from tests.aoi.runs.drawn_year import judge, live, stories, watch_of
+
+KILLS = int(os.environ.get("STOCKADE_WATCH_KILLS", "2"))
+"""Kill points of a whole watch."""
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +55,40 @@ def test_a_year_without_crashes_tells_the_same_story(year, tmp_path):
     calm = replace(watch_of(tmp_path / "out", areas=2))
     live(calm, crashes=False)
     assert stories(calm) == stories(year[0])
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.aoi.runs.drawn_year import live, watch_of
+watch = watch_of(Path(sys.argv[1]), areas=1)
+print("ready", flush=True)
+live(watch, crashes=False, weeks=8)
+"""
+
+
+@pytest.mark.slow
+def test_a_watch_that_is_killed_and_begun_again_tells_the_same_story(tmp_path, request):
+    def start(out):
+        command = [sys.executable, "-c", PROGRAM, str(out)]
+        return subprocess.Popen(command, cwd=request.config.rootpath, stdout=subprocess.PIPE)
+
+    def finish(out):
+        with start(out) as process:
+            process.stdout.read(5)
+            began = time.monotonic()
+            assert process.wait(timeout=200) == 0
+        return time.monotonic() - began
+
+    straight, killed = tmp_path / "straight" / "out", tmp_path / "killed" / "out"
+    whole = finish(straight)
+    for moment in np.random.default_rng(3).uniform(0, whole, KILLS):
+        with start(killed) as process:
+            process.stdout.read(5)
+            time.sleep(moment)
+            process.send_signal(signal.SIGKILL)
+    finish(killed)
+    assert stories(watch_of(killed, areas=1)) == stories(watch_of(straight, areas=1))
+    for out in (straight, killed):
+        alerts = [alert["id"] for alert in open_memory(watch_of(out, areas=1)).alerts()]
+        assert len(alerts) == len(set(alerts))

@@ -280,6 +280,15 @@ def test_a_split_that_the_next_look_denies_is_withdrawn_and_the_old_name_goes_on
     assert [c.id for c in story.living()] == ["c-0-0"]
 
 
+def test_when_a_split_is_denied_the_older_name_goes_on_whichever_part_was_larger():
+    parts = {"l": box(0, 0, 48, 100), "r": box(50, 0, 100, 100)}
+    looks = [look(0, [A]), look(1, [A]), look(2, parts)]
+    story, ids = tell(*looks, look(3, [box(-4, 0, 94, 100)]))
+    assert ids["c-2-r"] == ids["c-3-0"] == "c-0-0"
+    assert [c.id for c in story.living()] == ["c-0-0"]
+    assert kinds(story) == ["appear"]
+
+
 def test_compounds_that_joined_and_part_again_are_who_they_were():
     both = box(0, 0, 203, 100)
     looks = [look(0, {"a": A, "b": B}), look(1, {"a": A, "b": B})]
