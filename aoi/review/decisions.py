@@ -115,15 +115,27 @@ class DecisionLog:
         """Open the log of a run; no file is made before the first decision."""
         self.folder = folder
         self.run_id = run_id
+        self._followed: tuple[bytes, tuple[Entry, ...]] = (b"", ())
 
     def chain(self) -> Chain:
-        """Read the log and follow its chain; a broken one is told, not raised."""
+        """Read the log and follow its chain; a broken one is told, not raised.
+
+        What this very object has followed before is compared byte by byte, and only what came
+        since is followed link by link.
+        """
         try:
-            return check(_bytes_of(self.folder / LOG) or b"", _bytes_of(self.folder / HEAD))
+            text, head = _bytes_of(self.folder / LOG) or b"", _bytes_of(self.folder / HEAD)
         except OSError as error:
             raise OutputError(
                 f"{self.folder / LOG} cannot be read: {error.strerror}."
             ) from error
+        before, known = self._followed
+        if not text.startswith(before):
+            before, known = b"", ()
+        chain = check(text[len(before) :], head, known)
+        if not chain.broken:
+            self._followed = (text[: len(text) - chain.torn], chain.entries)
+        return chain
 
     def entries(self) -> tuple[Entry, ...]:
         """Read every decision.
@@ -172,12 +184,12 @@ class DecisionLog:
 
     def _write(self, known: tuple[Entry, ...], new: Sequence[Entry]) -> None:
         """Add lines after the last whole one, force them to the disk, then move the head."""
-        lines = [seal(body_of(entry))[1] for entry in (*known, *new)]
-        whole = sum(map(len, lines[: len(known)]))
+        lines = [seal(body_of(entry))[1] for entry in new]
+        whole = len(self._followed[0])
         try:
             with (self.folder / LOG).open("ab") as file:
                 file.truncate(whole)  # drops at most a line that was never finished
-                file.write(b"".join(lines[len(known) :]))
+                file.write(b"".join(lines))
                 file.flush()
                 os.fsync(file.fileno())
             part = self.folder / f".{HEAD}.part"

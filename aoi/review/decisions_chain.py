@@ -122,19 +122,20 @@ class Chain:
     """Entries after the head: written, but the program was stopped before it said so."""
 
 
-def check(log: bytes, head: bytes | None) -> Chain:
+def check(log: bytes, head: bytes | None, known: tuple[Entry, ...] = ()) -> Chain:
     """Follow the chain from its first link to its last.
 
     Args:
-        log: the bytes of ``decisions.jsonl``.
+        log: the bytes of ``decisions.jsonl``, after those of ``known``.
         head: the bytes of ``decisions.head``; ``None`` if there is no such file.
+        known: entries that were followed before and whose bytes are still the same.
 
     Returns:
         Every entry up to the first broken link, and that link in words.
     """
     *lines, rest = log.split(b"\n")
-    entries: list[Entry] = []
-    for number, line in enumerate(lines):
+    entries = list(known)
+    for number, line in enumerate(lines, start=len(known)):
         previous = entries[-1].hash if entries else FIRST
         found = _link(line, number, previous)
         if isinstance(found, str):
