@@ -93,11 +93,20 @@ def write_dossier(folder: Path, leaving: Leaving, *, limit: int = SHEETS) -> lis
     for sheet in sheets:
         path = folder / "layouts" / f"{sheet.card.id}.html"
         pages.append(_page(path, told, [sheet], title=f"Layout {sheet.card.id}", cover=False))
-    return [*pages, *_printed(pages)]
+    parts = {
+        f"layout-{sheet.card.id}": folder / "layouts" / f"{sheet.card.id}.pdf"
+        for sheet in sheets
+    }
+    return [*pages, *_printed(pages[0], parts)]
 
 
-def print_pdf(page: Path, path: Path) -> Path:
-    """Print a page as PDF.
+def print_pdf(page: Path, parts: Mapping[str, Path]) -> list[Path]:
+    """Print a page as PDF, once, and hand out its parts.
+
+    Args:
+        page: the HTML file; the whole of it becomes a PDF beside it.
+        parts: id of an element to the PDF that shall hold its sheets: from the one where it
+            begins to the one before the next begins.
 
     Raises:
         InputError: the extra ``pdf`` is not installed.
@@ -112,15 +121,24 @@ def print_pdf(page: Path, path: Path) -> Path:
             "system). The HTML pages print from any browser."
         ) from error
     inside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    with beside(path) as part:
-        HTML(string=page.read_text("utf-8"), url_fetcher=inside).write_pdf(str(part))
-    return path
+    document = HTML(string=page.read_text("utf-8"), url_fetcher=inside).render()
+    sheets: dict[str, list[Any]] = {}
+    current = ""
+    for sheet in document.pages:
+        current = next((name for name in sheet.anchors if name in parts), current)
+        sheets.setdefault(current, []).append(sheet)
+    wanted = [(page.with_suffix(".pdf"), document.pages)]
+    wanted += [(path, sheets[name]) for name, path in parts.items() if name in sheets]
+    for path, own in wanted:
+        with beside(path) as part:
+            document.copy(own).write_pdf(str(part))
+    return [path for path, _ in wanted]
 
 
-def _printed(pages: Sequence[Path]) -> list[Path]:
-    """Print all pages, or none where the extra is missing."""
+def _printed(page: Path, parts: Mapping[str, Path]) -> list[Path]:
+    """Print the dossier, or nothing where the extra is missing."""
     try:
-        return [print_pdf(page, page.with_suffix(".pdf")) for page in pages]
+        return print_pdf(page, parts)
     except InputError as error:
         log.warning("%s", error)
         return []

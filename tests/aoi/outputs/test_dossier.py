@@ -66,19 +66,22 @@ def test_a_run_that_found_nothing_still_has_a_dossier(tmp_path):
 
 def test_without_the_extra_the_sentence_says_what_to_install(tmp_path):
     with pytest.raises(InputError, match=r"stockade\[pdf\]"):
-        print_pdf(tmp_path / "x.html", tmp_path / "x.pdf")
+        print_pdf(tmp_path / "x.html", {})
 
 
 @pytest.mark.slow
 def test_the_pdf_has_its_pages_and_its_picture(tmp_path):
     pytest.importorskip("weasyprint", exc_type=ImportError)
     pdfium = pytest.importorskip("pypdfium2")
-    write_dossier(tmp_path, leaving(), limit=1)
+    write_dossier(tmp_path, leaving(), limit=2)
     with pdfium.PdfDocument(tmp_path / "dossier.pdf") as document:
-        assert len(document) == 2
+        assert len(document) == 3
         page = document[1]
         colours = {tuple(c) for c in page.render(scale=0.5).to_numpy().reshape(-1, 3)[::50]}
         words = page.get_textpage().get_text_range()
     assert len(colours) > 30
     assert "c-0000000001" in words
     assert drawn.HOSTILE.split()[0] in words
+    with pdfium.PdfDocument(tmp_path / "layouts" / "c-0000000002.pdf") as document:
+        assert len(document) == 1
+        assert "c-0000000002" in document[0].get_textpage().get_text_range()
