@@ -28,7 +28,6 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area, find_area
-from aoi.outputs.manifest import hash_file
 from aoi.runs.ledger import key_of
 from aoi.runs.watch_config import Watch, WatchedArea
 from aoi.sites.identity_story import Found, Look
@@ -260,11 +259,6 @@ def _files(place: WatchedArea, visit: Visit, out: Path) -> tuple[str, ...]:
         fetched = run_fetch(request)
         pictures += [str(folder / one.picture) for one in fetched.records if one.picture]
     return tuple(pictures)
-
-
-def sha256_of(path: Path) -> str:
-    """Hash a file whenever asked; a ledger's hasher remembers."""
-    return hash_file(path)
 
 
 _: type[Eyes] = Scan

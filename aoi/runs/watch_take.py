@@ -19,7 +19,7 @@ from typing import Any
 import shapely
 
 from aoi.area import find_area
-from aoi.runs.alerts import Finding, raise_alerts
+from aoi.runs.alerts import Alert, Finding, raise_alerts
 from aoi.runs.ledger import key_of
 from aoi.runs.ledger_leases import Lease
 from aoi.runs.ledger_watch import LookRow, Memory, Taken
@@ -109,42 +109,9 @@ def take_in(
     before = story_of(memory, place.name)
     rows = memory.looks(place.name)
     told = tell(before, sight.look, rows, watch)
-    area = find_area(place.area)
-    crs = frame_of(area)
-    seen = sight.look.seen
-    ground = area.to(crs)
-    share = 0.0 if seen is None else shapely.intersection(seen, ground).area / ground.area
-    sites = outcomes_of(sight, told.ids, before, crs, desk.register)
-    row = LookRow(
-        area=place.name,
-        key=sight.look.key,
-        taken_at=sight.look.time,
-        body=look_to_text(sight.look),
-        names=dict(told.ids),
-        sites={
-            **sites,
-            "clear_share": round(share, 4),
-            "folder": sight.folder,
-            "gaps": list(sight.gaps),
-        },
-    )
+    row = _row_of(desk, place, sight, told, before)
     looks = sorted([*rows, row], key=lambda one: (one.taken_at, one.key))
-    alerts = raise_alerts(
-        Finding(
-            area=place.name,
-            story=told.story,
-            changed=told.changed,
-            looks=looks,
-            newest=row.key,
-            register=desk.register,
-            crs=crs,
-            known=memory.alert_ids(place.name),
-            status=watch.alerts.status,
-            coordinates=watch.coordinates,
-            quiet=watch.alerts.quiet,
-            lifts=_lifts(place, told.story, looks, desk.emptied, row.taken_at),
-        )
-    )
+    alerts = _alerts_of(desk, place, told, looks, row)
     memory.take_in(
         lease,
         Taken(
@@ -161,6 +128,50 @@ def take_in(
     log.info("%s: look %s, %d events, %d alerts", place.name, row.key, len(told.changed),
              len(alerts))  # fmt: skip
     return list(told.changed)
+
+
+def _row_of(desk: Desk, place: WatchedArea, sight: Sight, told: Told, before: Story) -> LookRow:
+    """Write a look down as it is remembered, with the outcomes of all sites near it."""
+    area = find_area(place.area)
+    crs = frame_of(area)
+    seen, ground = sight.look.seen, area.to(crs)
+    share = 0.0 if seen is None else shapely.intersection(seen, ground).area / ground.area
+    return LookRow(
+        area=place.name,
+        key=sight.look.key,
+        taken_at=sight.look.time,
+        body=look_to_text(sight.look),
+        names=dict(told.ids),
+        sites={
+            **outcomes_of(sight, told.ids, before, crs, desk.register),
+            "clear_share": round(share, 4),
+            "folder": sight.folder,
+            "gaps": list(sight.gaps),
+        },
+    )
+
+
+def _alerts_of(
+    desk: Desk, place: WatchedArea, told: Told, looks: list[LookRow], row: LookRow
+) -> list[Alert]:
+    """Say what a look brought that was not said before."""
+    watch = desk.watch
+    return raise_alerts(
+        Finding(
+            area=place.name,
+            story=told.story,
+            changed=told.changed,
+            looks=looks,
+            newest=row.key,
+            register=desk.register,
+            crs=frame_of(find_area(place.area)),
+            known=desk.memory.alert_ids(place.name),
+            status=watch.alerts.status,
+            coordinates=watch.coordinates,
+            quiet=watch.alerts.quiet,
+            lifts=_lifts(place, told.story, looks, desk.emptied, row.taken_at),
+        )
+    )
 
 
 def tell(before: Story, look: Look, rows: list[LookRow], watch: Watch) -> Told:

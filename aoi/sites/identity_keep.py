@@ -64,11 +64,6 @@ def story_from_text(text: str) -> Story:
     )
 
 
-def correction_to_text(correction: Correction) -> str:
-    """Write a correction."""
-    return _written(correction)
-
-
 def _written(thing: Any) -> str:
     return json.dumps(thing, default=_plain, separators=(",", ":"))
 
