@@ -88,6 +88,7 @@ def test_roofs_walls_and_changes_follow_their_compound():
 
 def test_names_of_home_do_not_leave():
     run = found()
+    run.layers["compounds"].loc[0, "match_note"] = f"One of two; the other is {OPEN}."
     for level in (Level.PARTNER, Level.PUBLIC):
         leaving = cut(run, level)
         text = " ".join(rows.to_json() for rows in leaving.layers.values()) + repr(

@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,7 +16,7 @@ from aoi.outputs.tables import LOOKS
 from aoi.outputs.tables import VERDICTS as IN_FILES
 from aoi.review.decisions import DecisionLog, Said
 from aoi.review.decisions_agreement import agreement
-from aoi.review.decisions_chain import What, check, head_of
+from aoi.review.decisions_chain import What, body_of, check, head_of, seal
 from aoi.review.decisions_now import Status, hides_score, live, may_see, pairs, standing
 from aoi.review.decisions_words import COMPOUND, CORROBORATION, KINDS, NOT, UNSURE, VERDICTS
 from geo.errors import InputError
@@ -139,16 +140,19 @@ def test_what_nobody_could_use_later_is_refused(wrong, words):
         Said(**({"who": "ana", "candidate": "c-1", "verdict": COMPOUND} | wrong))
 
 
-def write_many(folder, who, count):
+def write_many(folder, who, count, together):
     log = DecisionLog(folder, "r-1")
+    together.wait()
     for number in range(count):
         log.append(judge(who, f"c-{number}"), at=NOW)
 
 
 def test_many_writers_at_once_lose_nothing(tmp_path):
     context = multiprocessing.get_context("fork")
+    together = context.Barrier(4)
     writers = [
-        context.Process(target=write_many, args=(tmp_path, f"w{n}", 12)) for n in range(4)
+        context.Process(target=write_many, args=(tmp_path, f"w{n}", 25, together))
+        for n in range(4)
     ]
     for writer in writers:
         writer.start()
@@ -156,8 +160,8 @@ def test_many_writers_at_once_lose_nothing(tmp_path):
         writer.join()
     entries = DecisionLog(tmp_path, "r-1").entries()
     said = {(e.who, e.candidate) for e in entries if e.what is What.JUDGE}
-    assert said == {(f"w{n}", f"c-{i}") for n, i in itertools.product(range(4), range(12))}
-    assert len(entries) == 49
+    assert said == {(f"w{n}", f"c-{i}") for n, i in itertools.product(range(4), range(25))}
+    assert len(entries) == 101
 
 
 def test_a_line_cut_by_a_power_failure_is_dropped_and_the_log_goes_on(tmp_path):
@@ -224,6 +228,14 @@ def test_nothing_is_written_to_a_broken_log(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"ben", b"bea"))
     with pytest.raises(InputError, match=r"Decision 2 .*was changed"):
         log.append(judge("eva"), at=NOW)
+
+
+def test_an_entry_written_anew_with_a_hash_of_its_own_cuts_the_chain(written):
+    text, head, log = written
+    lines = text.splitlines(keepends=True)
+    forged = seal(body_of(replace(log.entries()[1], note="another")))[1]
+    chain = check(b"".join([lines[0], forged, *lines[2:]]), head)
+    assert "Decision 2 does not follow" in chain.broken
 
 
 def test_swapping_two_entries_is_found(written):

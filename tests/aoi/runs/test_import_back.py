@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import struct
+import tracemalloc
 import zipfile
 import zlib
 from contextlib import closing
@@ -357,8 +358,11 @@ def test_a_bomb_in_a_kmz_is_refused_whatever_its_header_claims(tmp_path, monkeyp
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("doc.kml", b" " * (8 << 20))
     assert path.stat().st_size < 20_000
+    tracemalloc.start()
     with pytest.raises(InputError, match="no map of ours"):
         read_kml(path)
+    assert tracemalloc.get_traced_memory()[1] < 4 << 20  # it never unpacked the rest
+    tracemalloc.stop()
     raw = bytearray(path.read_bytes())
     small = struct.pack("<I", 10)
     for magic, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
