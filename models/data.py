@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -213,12 +214,12 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
         placed = read_placed(path, gsd=one.gsd_m)
         picture, gsd = placed.picture, placed.gsd
     else:
-        picture = np.moveaxis(np.asarray(Pillow.open(path).convert("RGB")), -1, 0)  # (3, H, W)
+        picture = np.moveaxis(_pixels(path, mode="RGB"), -1, 0)  # (3, H, W)
         gsd = one.gsd_m or 0.0
     shape = (picture.shape[1], picture.shape[2])
     labels: dict[str, Labels] = {}
     if one.outlines:
-        drawn = json.loads(_label_file(one, one.outlines, path, root).read_text("utf-8"))
+        drawn = _outlines(_label_file(one, one.outlines, path, root))
         labels |= from_outlines(drawn, shape)
         gsd = gsd or float(drawn["gsd_m"])
     for head, spec in one.labels.items():
@@ -244,6 +245,36 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
     return _shrunk(patch)
 
 
+def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
+    """Read a picture or a mask without a place.
+
+    Raises:
+        InputError: it is damaged, or no picture.
+    """
+    try:
+        with Pillow.open(path) as file:
+            return np.asarray(file.convert(mode) if mode else file)
+    except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
+        raise InputError(
+            f"{path.name} is no picture, or is damaged: {error}. Replace it, or take it off "
+            "the list."
+        ) from error
+
+
+def _outlines(path: Path) -> Any:
+    """Read hand-drawn walls and yards.
+
+    Raises:
+        InputError: it is no JSON.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"{path.name} must be outlines in JSON, and is not: {error}."
+        ) from error
+
+
 def _label_file(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path:
     path = root / pattern.format(stem=image.stem)
     if not path.exists():
@@ -256,9 +287,9 @@ def _label_file(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path
 
 def _read_label(spec: str | Classes, file: Path, placed: Placed | None) -> Labels:
     if isinstance(spec, Classes):
-        return from_classes(np.asarray(Pillow.open(file)), yes=spec.yes, unknown=spec.unknown)
+        return from_classes(_pixels(file), yes=spec.yes, unknown=spec.unknown)
     if file.suffix.lower() in {".png", ".tif", ".tiff", ".jpg"}:
-        return from_mask(np.asarray(Pillow.open(file)))
+        return from_mask(_pixels(file))
     if placed is None:
         raise InputError(
             f"{file.name} holds outlines in a CRS, and its picture has no place. Use a "

@@ -24,6 +24,7 @@ from models.checkpoint import load_tensors, save_net
 from models.data import LabelledSet, Patch, count_pictures, read_patches, read_sets
 from models.device import choose_device
 from models.drawn import drawn_patches
+from models.evaluate_yards import read_yards
 from models.pretrained import begin_from
 from models.train import Plan, train
 
@@ -106,7 +107,8 @@ def cook(recipe: Recipe) -> Path:
     )
     tensors = load_tensors(best)
     weights = recipe.out / f"{recipe.name}.safetensors"
-    save_net(weights, tensors, certify(tensors, checks, _draft(recipe, listed)))
+    yards = read_yards(listed, recipe.root, checks)
+    save_net(weights, tensors, certify(tensors, checks, _draft(recipe, listed), yards=yards))
     return weights
 
 

@@ -64,7 +64,7 @@ def load_state(
     net, average, optimiser = parts
     try:
         with safe_open(path, "pt") as file:
-            facts = {k: json.loads(v) for k, v in (file.metadata() or {}).items()}
+            facts = read_facts(file.metadata())
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ModelError(
@@ -87,15 +87,25 @@ def load_state(
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and facts to a file that is either old, or new and whole."""
+    """Write tensors and facts to a file that is either old, or new and whole.
+
+    All facts stand under one key: safetensors writes several in any order it likes, and the
+    same tensors would have another hash each time.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     plain = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     try:
-        save_file(plain, beside, metadata={k: json.dumps(v) for k, v in facts.items()})
+        save_file(plain, beside, metadata={"facts": json.dumps(dict(facts))})
         beside.chmod(0o644)  # safetensors makes files that only their owner may read
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def read_facts(metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    """Read back what ``write_tensors`` was told beside the tensors."""
+    facts: dict[str, Any] = json.loads((metadata or {}).get("facts", "{}"))
+    return facts
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -133,3 +133,13 @@ def test_a_failed_save_leaves_the_old_weights(weights, tensors, monkeypatch):
         save_net(weights, tensors, Card(name="net", version="2", encoder="mobilenet_v2"))
     assert weights.read_bytes() == before
     assert [p.name for p in weights.parent.iterdir() if p.name.startswith(".")] == []
+
+
+def test_the_same_tensors_and_card_make_the_same_file(tmp_path):
+    net = load_net()
+    tensors = net.module.state_dict()
+    hashes = {
+        save_net(tmp_path / f"{i}.safetensors", tensors, net.card).weights_sha256
+        for i in range(6)
+    }
+    assert len(hashes) == 1

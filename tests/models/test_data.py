@@ -210,3 +210,22 @@ def test_the_shipped_sets_follow_the_published_splits(data_dir):
         assert buildings == set(official[split])
     walls = {f for f in files["train"] | files["val"] if f.startswith("walls/")}
     assert len(walls) == 36
+
+
+@pytest.mark.parametrize("file", ["images/t2.png", "masks/t2.png"])
+@pytest.mark.parametrize("keep", [0, 20, 60])
+def test_a_damaged_picture_or_mask_is_named(houses, file, keep):
+    whole = (houses / file).read_bytes()
+    (houses / file).write_bytes(whole[:keep])
+    with pytest.raises(InputError, match=r"t2\.png is no picture, or is damaged"):
+        read_patches(read_sets(write_sets(houses, HOUSES)), houses, split="train")
+
+
+def test_outlines_that_are_no_json_are_named(houses):
+    for i in (2, 10):
+        (houses / f"masks/t{i}.json").write_text("{walls: yes")
+    text = HOUSES.replace(
+        'labels.building = "masks/{stem}.png"', 'outlines = "masks/{stem}.json"'
+    )
+    with pytest.raises(InputError, match=r"t2\.json must be outlines in JSON"):
+        read_patches(read_sets(write_sets(houses, text)), houses, split="train")
