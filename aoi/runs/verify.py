@@ -115,7 +115,7 @@ def _run_checks(folder: Path, key: str) -> Iterator[Check]:
         return
     yield _manifest_check(sealed=sealed)
     for output in manifest.outputs:
-        if output.path not in (LOG, HEAD):
+        if output.path not in OURS and not output.path.startswith("exports/"):
             yield _output_check(folder, output, manifest)
     yield from _input_checks(folder, manifest)
     yield from _strangers(folder, {one.path for one in manifest.outputs})

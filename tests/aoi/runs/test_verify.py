@@ -8,13 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from aoi.outputs.custody import make_key, signed_by, timestamp_request
 from aoi.outputs.leaving import Level
-from aoi.outputs.manifest import hash_file
+from aoi.outputs.manifest import hash_file, outputs_of, read_manifest, write_manifest
 from aoi.review.decisions import DecisionLog, Said
 from aoi.review.decisions_chain import check, head_of
 from aoi.runs.export import ExportRequest, run_export
@@ -249,3 +250,14 @@ def test_an_older_manifest_is_a_remark_and_a_changed_one_a_break(run):
     del record["sealed"]
     path.write_text(json.dumps(record))
     assert verify(run).checks[0].state is State.UNKNOWN
+
+
+def test_a_run_told_again_after_decisions_and_exports_is_no_break(run):
+    """The same command writes the manifest anew, over a folder that holds more by now."""
+    run_export(ExportRequest(folder=run, form="csv", level=Level.INTERNAL), at=NOW)
+    manifest = read_manifest(run / "manifest.json")
+    write_manifest(run / "manifest.json", replace(manifest, outputs=outputs_of(run)))
+    seal_run(run, None, at=NOW)
+    run_export(ExportRequest(folder=run, form="csv", level=Level.PUBLIC), at=NOW)
+    DecisionLog(run, RUN).append(Said(who="ben", candidate=YES, verdict="cannot_tell"), at=NOW)
+    assert verify(run).code == 0
