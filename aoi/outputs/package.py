@@ -106,8 +106,10 @@ def write_package(
         part.unlink(missing_ok=True)
         for name, rows in ready.items():
             _write_layer(part, LAYERS[name], rows, append=part.exists())
+        whole = part.with_name(f"{part.name}.whole")
         with closing(sqlite3.connect(part)) as db:
-            _finish(db, decisions)
+            _finish(db, decisions, whole)
+        whole.replace(part)
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in ready.items() if len(rows))
     log.info("wrote %s: %s", path.name, counts or "empty layers")
     return path
@@ -153,8 +155,11 @@ def _write_layer(path: Path, layer: Layer, rows: gpd.GeoDataFrame, *, append: bo
         )
 
 
-def _finish(db: sqlite3.Connection, decisions: int) -> None:
-    """Add styles, meanings and the base for edits; take the clock out, close the gaps."""
+def _finish(db: sqlite3.Connection, decisions: int, whole: Path) -> None:
+    """Add styles, meanings and the base for edits, and copy all of it without the clock.
+
+    The copy has no gaps and no count of transactions, which GDAL's threads leave to chance.
+    """
     db.executescript(STYLES_TABLE + MEANINGS_TABLES)
     for layer in LAYERS.values():
         _add_styles(db, layer)
@@ -162,7 +167,7 @@ def _finish(db: sqlite3.Connection, decisions: int) -> None:
     add_base(db, decisions)
     db.execute("UPDATE gpkg_contents SET last_change = ?", (UNDATED,))
     db.commit()
-    db.execute("VACUUM")
+    db.execute("VACUUM INTO ?", (str(whole),))
 
 
 def _add_styles(db: sqlite3.Connection, layer: Layer) -> None:
