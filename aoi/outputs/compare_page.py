@@ -151,7 +151,7 @@ def write_pair_page(path: Path, page: PairPage, *, template: str) -> Path:
 
 
 def write_pdf(path: Path, page: Path) -> Path | None:
-    """Print a page as PDF, where the extra ``pdf`` is installed.
+    """Print a page as PDF, where the extra ``pdf`` is installed; nothing is fetched for it.
 
     Returns:
         ``path``, or ``None`` where it is not installed.
@@ -161,10 +161,12 @@ def write_pdf(path: Path, page: Path) -> Path | None:
     """
     try:
         from weasyprint import HTML  # noqa: PLC0415  # an extra
-    except ImportError:
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    except (ImportError, OSError):  # OSError: its system libraries are missing
         return None
+    inside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     with beside(path) as part:
-        HTML(filename=str(page)).write_pdf(str(part))
+        HTML(string=page.read_text("utf-8"), url_fetcher=inside).write_pdf(str(part))
     return path
 
 
