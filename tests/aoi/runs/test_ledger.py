@@ -287,8 +287,8 @@ def test_three_processes_at_once_lose_nothing_and_double_nothing(ledger, request
 
 def test_killed_at_any_moment_the_ledger_is_whole_and_the_rest_is_done(ledger, request):
     root, rng = request.config.rootpath, np.random.default_rng(7)
-    count = 12 * KILLS
-    for moment in rng.uniform(0, 0.15, KILLS):
+    count = 40 * KILLS  # a step sleeps 2 ms: two workers do at most 30 before each kill
+    for moment in rng.uniform(0, 0.03, KILLS):
         with start(ledger.path, count, root) as one, start(ledger.path, count, root) as other:
             one.stdout.read(5)
             time.sleep(moment)
