@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
+from PIL import ImageFile
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from geo.errors import InputError
@@ -251,6 +252,8 @@ def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
     Raises:
         InputError: it is damaged, or no picture.
     """
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # printers of PDF switch it on for everybody
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Pillow.open(path) as file:
             return np.asarray(file.convert(mode) if mode else file)
@@ -259,6 +262,8 @@ def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
             f"{path.name} is no picture, or is damaged: {error}. Replace it, or take it off "
             "the list."
         ) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _outlines(path: Path) -> Any:
