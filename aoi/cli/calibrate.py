@@ -10,17 +10,14 @@ from typing import Annotated
 
 import typer
 
+from aoi.cli.options import Data, LabelledSets, Weights
+
 
 def calibrate(
-    sets: Annotated[Path, typer.Argument(help="TOML that lists labelled sets.")],
+    sets: LabelledSets,
     out: Annotated[Path, typer.Option("--out", help="Weights to write, .safetensors.")],
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder the TOML's paths start from; its own.")
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option("--weights", help="A .safetensors file; else the shipped net."),
-    ] = None,
+    data: Data = None,
+    weights: Weights = None,
     split: Annotated[str, typer.Option("--split", help="Places to fit to.")] = "val",
     recall: Annotated[
         float,

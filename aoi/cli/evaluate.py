@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aoi.cli.options import Data, LabelledSets, Weights
+
 if TYPE_CHECKING:
     from models.card import PlaceScore
     from models.data import LabelledSet
@@ -29,17 +31,12 @@ SHORT = (
 
 
 def evaluate(  # noqa: PLR0917 - typer makes options of parameters
-    sets: Annotated[Path, typer.Argument(help="TOML that lists labelled sets.")],
+    sets: LabelledSets,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the page, the table, the object.")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder the TOML's paths start from; its own.")
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option("--weights", help="A .safetensors file; else the shipped net."),
-    ] = None,
+    data: Data = None,
+    weights: Weights = None,
     split: Annotated[str, typer.Option("--split", help="val, test or train.")] = "val",
     middle: Annotated[
         int,

@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from aoi.runs.alerts_hook import post
 from aoi.runs.ledger import key_of
 from aoi.runs.ledger_watch import DigestRow, Memory
 from aoi.runs.watch_config import Telling, Watch
 from geo.errors import InputError, SourceError
+from geo.sources.webhook import post
 from geo.write import beside
 
 log = logging.getLogger(__name__)

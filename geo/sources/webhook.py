@@ -4,8 +4,8 @@
                                                └──else──► SourceError; tried again later
 
 The bytes that are signed are the bytes that are sent.  Redirects are not followed, for a digest
-is meant for one address only.  This stands here and not behind ``geo.sources.http`` because
-that door fetches pictures: it takes only 200 and 206 for an answer, and receivers say 201, 202
+is meant for one address only.  This is a door beside ``geo.sources.http``, not that one, for
+that one fetches pictures: it takes only 200 and 206 for an answer, and receivers say 201, 202
 or 204.
 
 Source: RFC 2104 (HMAC).
