@@ -18,8 +18,9 @@ from pyproj import CRS
 from shapely.geometry import Point
 
 from aoi import palette
-from aoi.outputs.tables import EVIDENCE, VERDICTS, Column
+from aoi.outputs.tables import EVIDENCE, Column
 from aoi.palette import Swatch
+from aoi.verdicts import VERDICTS
 
 Row = Mapping[str, Any]
 """Column to value; ``None`` where nothing is known."""

@@ -24,7 +24,7 @@ from aoi.outputs.leaving import Leaving
 from aoi.outputs.package import to_crs
 from aoi.outputs.project import DISCLAIMER
 from aoi.outputs.stac import lineage_of
-from aoi.outputs.tables import CORROBORATION, LOOKS, VERDICTS
+from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
 from geo.errors import InputError
 from geo.vectors import LONLAT
 from geo.write import beside

@@ -32,8 +32,8 @@ from aoi.outputs.cards import rows_of
 from aoi.outputs.chips import QUALITY, Chip
 from aoi.outputs.leaving import Leaving
 from aoi.outputs.project import DISCLAIMER, ILLEGAL
-from aoi.outputs.tables import VERDICTS
 from aoi.palette import Swatch
+from aoi.verdicts import VERDICTS
 from geo.errors import InputError
 from geo.vectors import LONLAT
 from geo.write import beside

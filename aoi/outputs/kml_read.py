@@ -27,7 +27,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.kml import DRAWN, UNJUDGED
 from aoi.outputs.returned import Returned, Row
-from aoi.outputs.tables import VERDICTS
+from aoi.verdicts import VERDICTS
 from geo.errors import InputError
 from geo.vectors import LONLAT
 

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.base import EDITED, read_base
 from aoi.outputs.returned import Returned, Row
-from aoi.outputs.tables import CORROBORATION, LOOKS, VERDICTS
+from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
 from geo.errors import InputError
 from geo.vectors import OGR_ERRORS
 

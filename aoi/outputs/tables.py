@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from aoi.palette import CHANGES, OUTCOMES
+from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
 
 
 class Kind(StrEnum):
@@ -90,41 +91,6 @@ class Layer:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
-
-VERDICTS: Mapping[str, str] = MappingProxyType(
-    {
-        "walled_compound": "Walled compound",
-        "not_a_compound": "Not a walled compound",
-        "cannot_tell": "Cannot tell",
-    }
-)
-"""What a reviewer may say; *cannot tell* is a judgement, an empty verdict is none."""
-
-LOOKS: Mapping[str, str] = MappingProxyType(
-    {
-        "closed_compound": "Closed compound of several blocks",
-        "part_of_compound": "Part of a larger compound",
-        "hotel_or_casino": "Hotel or casino with a closed yard",
-        "factory": "Factory or warehouses",
-        "gated_estate": "Gated housing estate",
-        "school": "School or university",
-        "barracks": "Barracks or police",
-        "prison": "Prison, by public record",
-        "resort": "Resort",
-        "farm": "Poultry or other farm",
-        "other": "Something else",
-    }
-)
-"""What a place looks like to a reviewer; look-alikes have names, so that a *no* teaches."""
-
-CORROBORATION: Mapping[str, str] = MappingProxyType(
-    {
-        "corroborated": "Corroborated by a source other than imagery",
-        "satellite_strong": "Imagery alone, strong",
-        "satellite_medium": "Imagery alone, medium",
-    }
-)
-"""How well a verdict stands; the levels of BuzzFeed's public table on Xinjiang."""
 
 T, TIME, REAL, INT, BOOL = Kind.TEXT, Kind.TIME, Kind.REAL, Kind.INTEGER, Kind.BOOLEAN
 

@@ -25,7 +25,7 @@ import shapely
 from shapely.errors import ShapelyError
 
 from aoi.review.decisions_chain import FIRST, Chain, Entry, What, body_of, check, head_of, seal
-from aoi.review.decisions_words import CORROBORATION, KINDS, VERDICTS
+from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
 from geo.errors import InputError, OutputError
 
 LOG, HEAD, LOCK = "decisions.jsonl", "decisions.head", ".decisions.lock"
@@ -58,7 +58,7 @@ class Said:
     """One of ``VERDICTS``."""
 
     kind: str | None = None
-    """One of ``KINDS``."""
+    """One of ``LOOKS``."""
 
     corroboration: str | None = None
     """One of ``CORROBORATION``."""
@@ -86,7 +86,7 @@ class Said:
             raise InputError("A log begins by itself, with its first decision.")
         for word, value, known in (
             ("verdict", self.verdict, VERDICTS),
-            ("kind", self.kind, KINDS),
+            ("kind", self.kind, LOOKS),
             ("corroboration", self.corroboration, CORROBORATION),
         ):
             if value is not None and value not in known:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aoi.review.decisions_words import VERDICTS
+from aoi.verdicts import VERDICTS
 
 DRAWS = 20_000
 """Samples of the posterior; the ends of the interval move by less than 0.005."""

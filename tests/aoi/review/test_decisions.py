@@ -18,7 +18,8 @@ from aoi.review.decisions import DecisionLog, Said
 from aoi.review.decisions_agreement import agreement
 from aoi.review.decisions_chain import What, body_of, check, head_of, seal
 from aoi.review.decisions_now import Status, hides_score, live, may_see, pairs, standing
-from aoi.review.decisions_words import COMPOUND, CORROBORATION, KINDS, NOT, UNSURE, VERDICTS
+from aoi.verdicts import COMPOUND, CORROBORATION, NOT, UNSURE, VERDICTS
+from aoi.verdicts import LOOKS as KINDS
 from geo.errors import InputError
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
 )
 """Value to the words a person reads; the same as in the layer ``compounds``."""
 
-KINDS: Mapping[str, str] = MappingProxyType(
+LOOKS: Mapping[str, str] = MappingProxyType(
     {
         "closed_compound": "Closed compound of several blocks",
         "part_of_compound": "Part of a larger compound",
