@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from aoi.cli.options import Data, Device, LabelledSets
+from geo.errors import UsageError
 
 
 def train(  # noqa: PLR0917 - typer makes options of parameters
@@ -24,6 +25,9 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     encoder: Annotated[
         str, typer.Option("--encoder", help="Any of segmentation-models-pytorch.")
     ] = "resnet18",
+    decoder: Annotated[
+        str, typer.Option("--decoder", help="Channels at strides 8, 4 and 2.")
+    ] = "128,64,48",
     start: Annotated[
         Path | None, typer.Option("--start", help="Weights to begin from, .safetensors.")
     ] = None,
@@ -67,7 +71,15 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     from models.recipe import Recipe, cook
     from models.train import Plan
 
-    plan = Plan(encoder=encoder, steps=steps, batch=batch, rate=rate, lanes=lanes, seed=seed)
+    plan = Plan(
+        encoder=encoder,
+        decoder=_channels(decoder),
+        steps=steps,
+        batch=batch,
+        rate=rate,
+        lanes=lanes,
+        seed=seed,
+    )
     recipe = Recipe(
         sets=sets,
         root=data or sets.parent,
@@ -86,3 +98,16 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         device=device,
     )
     typer.echo(f"{cook(recipe)} is ready, its card beside it: --weights takes it.")
+
+
+def _channels(text: str) -> tuple[int, ...]:
+    """Read ``128,64,48``."""
+    try:
+        channels = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        channels = ()
+    if len(channels) != 3 or min(channels) < 1:
+        raise UsageError(
+            f"--decoder wants three channel counts such as 128,64,48, not {text!r}."
+        )
+    return channels

@@ -90,3 +90,23 @@ def test_an_unknown_encoder_is_refused_with_a_sentence(encoder):
 def test_a_decoder_of_the_wrong_length_is_refused():
     with pytest.raises(ModelError, match="3 channel counts"):
         build_net(decoder=(64, 32))
+
+
+def test_layers_that_never_run_are_not_kept():
+    encoder = build_net("timm-tf_efficientnet_lite0", decoder=(8, 8, 8)).encoder
+    ran = set()
+    for name, module in encoder.named_modules():
+        module.register_forward_pre_hook(lambda _module, _inputs, name=name: ran.add(name))
+    with torch.inference_mode():
+        encoder.eval()(torch.zeros(1, 3, 32, 32))
+    idle = {name for name, module in encoder.named_modules() if list(module.parameters())} - ran
+    assert all(any(other.startswith(f"{name}.") for other in ran) for name in idle)
+    assert not any("conv_head" in name for name in encoder.state_dict())
+
+
+def test_norms_taught_in_tensorflow_keep_its_epsilon():
+    lite = build_net("timm-tf_efficientnet_lite0", decoder=(8, 8, 8))
+    norms = [m for m in lite.encoder.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert norms
+    assert {norm.eps for norm in norms} == {1e-3}
+    assert lite.decoder[0][1].eps == 1e-5
