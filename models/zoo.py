@@ -8,7 +8,7 @@ the four below it.  Nothing in here looks at the whole tile (no global pooling, 
 attention), so a pixel's scores depend on its neighbourhood alone.
 
 Source: sub-pixel convolution, W. Shi et al., CVPR 2016; U-Net, O. Ronneberger et al., 2015;
-encoders of segmentation-models-pytorch.
+encoders of this house (models.encoders) and of segmentation-models-pytorch.
 """
 
 from __future__ import annotations
@@ -24,17 +24,14 @@ from torch.nn import functional as F  # noqa: N812
 
 from geo.errors import ModelError
 from models.card import HEADS
+from models.encoders import EfficientNetLite0
 
 DEPTH = 4
 """Halvings in the encoder: stride 16.  A fifth costs 8 M parameters in a ResNet-18 and sees no
 more than the yards room works out from the walls anyway."""
 
-FROM_TENSORFLOW = "timm-tf_"
-"""How smp names encoders whose published weights were taught in TensorFlow."""
-
-TENSORFLOW_EPS = 1e-3
-"""What TensorFlow adds to a variance before it divides by its root.  With torch's 1e-5,
-channels that hardly move would be blown up a hundredfold."""
+OWN = {"efficientnet_lite0": EfficientNetLite0}
+"""Encoders of this house; all others are segmentation-models-pytorch's."""
 
 
 class Encoder(Protocol):
@@ -100,7 +97,8 @@ def build_net(
     """Build an untrained net.
 
     Args:
-        encoder: any name segmentation-models-pytorch knows; nothing is downloaded.
+        encoder: one of ``OWN`` or any name segmentation-models-pytorch knows; nothing is
+            downloaded.
         heads: output channels.
         decoder: channels at strides 8, 4 and 2.
         prior: probability every head starts from, so that rare classes do not flood the first
@@ -111,18 +109,7 @@ def build_net(
     """
     if len(decoder) != DEPTH - 1:
         raise ModelError(f"The decoder needs {DEPTH - 1} channel counts, not {len(decoder)}.")
-    try:
-        body = smp.encoders.get_encoder(encoder, in_channels=3, depth=DEPTH, weights=None)
-    except (KeyError, RuntimeError, ValueError) as error:
-        raise ModelError(
-            f"--encoder {encoder} is not an encoder of segmentation-models-pytorch that can "
-            f"stop at stride {2**DEPTH}; try resnet18 or mobilenet_v2."
-        ) from error
-    _drop_idle(body)
-    if encoder.startswith(FROM_TENSORFLOW):
-        for norm in body.modules():
-            if isinstance(norm, nn.BatchNorm2d):
-                norm.eps = TENSORFLOW_EPS
+    body = OWN[encoder]() if encoder in OWN else _borrowed(encoder)
     net = Net(body, cast("Encoder", body).out_channels, decoder, heads)
     nn.init.constant_(cast("Tensor", net.head.bias), float(torch.logit(torch.tensor(prior))))
     return net
@@ -154,11 +141,22 @@ def receptive_field(net: nn.Module, *, side: int = 512) -> int:
     return int(rows.max() - rows.min() + 1)
 
 
-def _drop_idle(encoder: nn.Module) -> None:
-    """Take away what is built and never run at this depth.
+def _borrowed(encoder: str) -> nn.Module:
+    """Build an encoder of segmentation-models-pytorch, without what it never runs."""
+    try:
+        body = smp.encoders.get_encoder(encoder, in_channels=3, depth=DEPTH, weights=None)
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"--encoder {encoder} is neither {' nor '.join(OWN)}, nor an encoder of "
+            f"segmentation-models-pytorch that can stop at stride {2**DEPTH}, such as resnet18 "
+            "or mobilenet_v2."
+        ) from error
+    _drop_idle(body)
+    return cast("nn.Module", body)
 
-    That is 8 of 11 M parameters in a ResNet-18, 2.4 of 3.4 M in an EfficientNet-Lite0.
-    """
+
+def _drop_idle(encoder: nn.Module) -> None:
+    """Take away what is built and never run at this depth: 8 of 11 M in a ResNet-18."""
     ran: set[nn.Module] = set()
     hooks = [
         module.register_forward_pre_hook(lambda module, _inputs: ran.add(module))

@@ -21,7 +21,7 @@ def test_phases_give_what_doubling_and_laying_together_give(shape):
         assert torch.allclose(PhasedConv(conv, 3)(coarse, skip), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("encoder", ["resnet18", "mobilenet_v2"])
+@pytest.mark.parametrize("encoder", ["resnet18", "mobilenet_v2", "efficientnet_lite0"])
 def test_a_phased_net_judges_like_the_net_it_came_from(encoder):
     torch.manual_seed(2)
     net = build_net(encoder)
