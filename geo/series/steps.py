@@ -1,0 +1,189 @@
+"""Find where a series goes from one lasting state to another, for many pixels at once.
+
+At every look two years are compared: the one before it and the one from it on.  A whole year
+holds every season once, so rice that greens and dries, floods that come and go and snow that
+melts are in both and cancel; what differs is the ground.  Where less than a year is there, the
+seasons do not cancel, and the story (``geo.series.story``) must say so.
+
+                     ──► at each look: the year past, the year coming ──► effect (T, N)
+                     ──► effect (T, N) ──► the strongest: look, effect
+
+    effect² = sum over measures of (after - before)² / (least² + pooled variance)
+
+The effect is in *least changes*, shrunk where few looks stand behind it: n / (n + 2) for the
+smaller n of both sides.  Three looks are needed on each side.
+
+Source: two-sample mean comparison (B. L. Welch, Biometrika 34, 1947) in moving windows, as in
+MOSUM (C.-S. J. Chu et al., Biometrika 82, 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.series.calm import calmed
+from geo.series.looks import Days, Stack
+
+Window: TypeAlias = tuple[int, int]
+"""First look, and the one after the last."""
+
+YEAR = 370.0
+"""Days of a window: one of every season, and a little, for looks are not daily."""
+
+SEASON = 365.25
+"""Days after which a season comes again."""
+
+MARGINS = (8.0, 20.0, 45.0)
+"""Days by which a season is widened on both sides until it has enough looks."""
+
+HITS = 3
+"""Looks in a row without which nothing counts as a state."""
+
+SHRINK = 2.0
+"""Looks that chance is worth: an effect of few looks is believed so much less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """The strongest step of each pixel."""
+
+    look: NDArray[np.int16]
+    """(N,) index of the first look after it; 0 where there are too few looks."""
+
+    effect: NDArray[np.float32]
+    """(N,) in least changes; 0 where there are too few looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Running sums over looks, (T + 1, ...), so that any window costs two look-ups."""
+
+    count: NDArray[np.float32]
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+
+    def window(self, a: int, b: int) -> tuple[NDArray[np.float32], Stack, Stack]:
+        """Give count (N,), mean and variance (F, N) of looks ``a`` to ``b``."""
+        n = self.count[b] - self.count[a]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = (self.first[b] - self.first[a]) / n
+            spread = (self.second[b] - self.second[a]) / n - mean**2
+        return n, mean.astype(np.float32), np.maximum(spread, 0).astype(np.float32)
+
+
+def find_steps(
+    values: Stack, days: Days, least: NDArray[np.float32], *, year: float = YEAR
+) -> Steps:
+    """Find the strongest lasting step of each pixel.
+
+    Args:
+        values: (T, F, N); NaN in all F at once where a look shows nothing usable.
+        days: (T,), rising.
+        least: (F,) least change of each measure.
+        year: days of the windows on both sides.
+
+    Raises:
+        ShapeError: the arrays do not belong together.
+    """
+    calm = calmed(values, least)
+    offset = np.nan_to_num(np.nanmean(np.where(np.isfinite(calm), calm, 0), axis=0))
+    sums = _sums(calm - offset)
+    pixels = values.shape[2]
+    best = Steps(
+        look=np.zeros(pixels, np.int16),
+        effect=np.zeros(pixels, np.float32),
+    )
+    for look in range(1, len(days)):
+        pairs = windows(days, look, year)
+        effect = np.full(pixels, np.inf if pairs else 0, np.float32)
+        for past, coming in pairs:
+            n1, before, noise1 = sums.window(*past)
+            n2, after, noise2 = sums.window(*coming)
+            told = effect_of(n1, n2, after - before, (noise1 + noise2) / 2, least)
+            effect = np.minimum(effect, told)
+        better = effect > best.effect
+        best.look[better], best.effect[better] = look, effect[better]
+    return best
+
+
+def windows(days: Days, look: int, year: float = YEAR) -> list[tuple[Window, Window]]:
+    """Choose what is compared at a look: past and coming, as (first, end) of looks.
+
+    A side with less than a year is held against the same season a year off as well, and both
+    comparisons must tell the difference; so the last green-up is not taken for something new.
+
+    Args:
+        days: (T,), rising.
+        look: the first of what is coming.
+        year: days.
+
+    Returns:
+        The plain pair first; nothing where a side has too few looks, or the season a year off
+        was not seen.
+    """
+    day, first, last = days[look], days[0], days[-1]
+    plain = (_looks(days, day - year, day), _looks(days, day, day + year))
+    pairs = [plain]
+    lasts, lasted = last - day, day - first
+    if lasts < year and lasted > SEASON:
+        then = day - SEASON
+        pairs.append((_season(days, then, then + lasts), plain[1]))
+    if lasted < year and lasts > SEASON:
+        then = day + SEASON
+        pairs.append((plain[0], _season(days, then - lasted, then)))
+    return pairs if all(b - a >= HITS for pair in pairs for a, b in pair) else []
+
+
+def _season(days: Days, start: float, end: float) -> Window:
+    """Find the looks of a season, widened until there are enough to say what it is like."""
+    for margin in MARGINS:
+        found = _looks(days, start - margin, end + margin)
+        if found[1] - found[0] >= HITS:
+            break
+    return found
+
+
+def _looks(days: Days, start: float, end: float) -> Window:
+    """Find the looks from one day up to another, which is not among them."""
+    a, b = np.searchsorted(days, (start, end), side="left")
+    return int(a), int(b)
+
+
+def effect_of(
+    n1: NDArray[np.float32],
+    n2: NDArray[np.float32],
+    change: Stack,
+    noise: Stack,
+    least: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Weigh a change against the least one and the spread around it, (N,).
+
+    Args:
+        n1: (N,) looks before.
+        n2: (N,) looks after.
+        change: (F, N).
+        noise: (F, N) variance.
+        least: (F,).
+    """
+    few = np.minimum(n1, n2)
+    square = (change**2 / (np.square(least)[:, None] + noise)).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        effect = np.sqrt(square) * few / (few + SHRINK)
+    return np.where(few >= HITS, effect, 0).astype(np.float32)
+
+
+def _sums(values: Stack) -> _Sums:
+    """Sum up looks; what was not seen counts for nothing."""
+    seen = np.isfinite(values)
+    filled = np.where(seen, values, 0).astype(np.float64)
+
+    def run(array: NDArray[np.floating]) -> NDArray[np.float64]:
+        zero = np.zeros((1, *array.shape[1:]))
+        return np.concatenate([zero, np.cumsum(array, axis=0, dtype=np.float64)])
+
+    count = run(seen[:, 0].astype(np.float32)).astype(np.float32)
+    return _Sums(count, run(filled), run(np.square(filled)))

@@ -1,0 +1,98 @@
+"""Find looks that hide or disguise the ground where no archive's mask says so.
+
+Clouds, their shadows, smoke and snow share one thing that no building site has: they lie over
+much more ground than a site, and they go again.  Two measures of that:
+
+    passing   a look far lighter or darker than the five looks around it, over most of 300 m
+    white     lighter than usual and without colour, over most of a kilometre, however long
+
+    light, warm (T, H, W) ──► strays per pixel ──► their share around ──► usable (T, H, W)
+
+A new white roof is neither: it stays, and the ground around it does not whiten.  What is left
+in spite of this (a small cloud on one look) is a stray to ``geo.series.calm``.
+
+Source: temporal cloud screening, O. Hagolle et al., RSE 114, 2010.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, uniform_filter
+
+from geo.series.calm import running_median
+from geo.series.looks import Looks, Stack
+
+PASSING = 0.3
+"""Change of ``light`` from the looks around that is no sun and no haze; a factor of 1.35."""
+
+WHITENED = 0.35
+"""Change of ``light`` from its usual that snow makes on any ground."""
+
+COLOURLESS = 0.18
+"""|ln (red / blue)| of what is white."""
+
+BRIGHT = np.log(0.22)
+"""Least ``light`` of a veil that is called white: 22 % reflectance."""
+
+NEAR, FAR_OFF = 31, 101
+"""Pixels a side of the two windows: 300 m and a kilometre at 10 m."""
+
+MOST = 0.5
+"""Share of the ground in the window from which a look is a veil."""
+
+MARGIN = 3
+"""Pixels around strays inside a veil that are not trusted either: rims are thin."""
+
+REACH = FAR_OFF // 2
+"""Pixels of ground around a window that its answer depends on."""
+
+
+def unveiled(looks: Looks) -> NDArray[np.bool_]:
+    """Tell which pixels of which looks show the ground as it is.
+
+    Args:
+        looks: optical, with ``light`` and ``warm``.
+
+    Returns:
+        (T, H, W); false where nothing was seen as well.
+    """
+    seen = looks.seen
+    if not {"light", "warm"} <= set(looks.names):
+        return seen  # radar sees through weather
+    light = looks.values[:, looks.names.index("light")]
+    warm = looks.values[:, looks.names.index("warm")]
+    with np.errstate(invalid="ignore"):
+        passing = np.abs(light - _around(light)) > PASSING
+        white = (light - _usual(light) > WHITENED) & (light > BRIGHT)
+        white &= np.abs(warm) < COLOURLESS
+    veiled = _widespread(passing, seen, NEAR) | _widespread(white, seen, FAR_OFF)
+    return seen & ~veiled
+
+
+def _widespread(
+    strays: NDArray[np.bool_], seen: NDArray[np.bool_], side: int
+) -> NDArray[np.bool_]:
+    """Keep strays where most of the ground around strays too, with a margin."""
+    size = (1, side, side)
+    share = uniform_filter((strays & seen).astype(np.float32), size, mode="nearest")
+    there = uniform_filter(seen.astype(np.float32), size, mode="nearest")
+    most = share > MOST * np.maximum(there, 1e-6)
+    body = strays & binary_dilation(most, np.ones((1, 3, 3)), iterations=side // 4)
+    grown: NDArray[np.bool_] = binary_dilation(body, np.ones((1, 3, 3)), iterations=MARGIN)
+    return (grown & (strays | most)) | (most & grown)
+
+
+def _around(light: Stack) -> Stack:
+    """Give each look the median of the five looks around it, (T, H, W)."""
+    flat = light.reshape(len(light), 1, -1)
+    return running_median(flat).reshape(light.shape)
+
+
+def _usual(light: Stack) -> Stack:
+    """Give each pixel its median over all looks, (H, W); NaN where nothing was ever seen."""
+    ordered = np.sort(light, axis=0)  # NaN comes last
+    count = np.isfinite(light).sum(axis=0)
+    middle = np.maximum(count - 1, 0) // 2
+    usual: Stack = np.take_along_axis(ordered, middle[None], axis=0)[0]
+    return usual
