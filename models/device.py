@@ -20,6 +20,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from geo.errors import ModelError
+from models.encoders import part_norms
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def fold_batchnorm(net: nn.Module) -> nn.Module:
         A net with the same outputs to rounding; ``net`` itself where it cannot be traced.
     """
     try:
-        traced = fx.symbolic_trace(net)
+        traced = fx.symbolic_trace(part_norms(net))
     except (TypeError, fx.proxy.TraceError) as error:
         log.info("batch norms stay unfolded: %s", error)
         return net

@@ -1,4 +1,4 @@
-"""The encoder the shipped net has: EfficientNet-Lite0 to stride 16, as timm builds it.
+"""The shipped net's encoder: EfficientNet-Lite0 to stride 16, as timm builds it.
 
     RGB ──stem──► stride 2 ──stages 0, 1──► 4 ──stage 2──► 8 ──stages 3, 4──► 16
          32 ch              24 ch             40 ch          112 ch
@@ -15,9 +15,11 @@ Source: M. Tan and Q. Le, EfficientNet, ICML 2019; R. Liu, EfficientNet-Lite, 20
 
 from __future__ import annotations
 
+import copy
 from typing import cast
 
 import timm
+from timm.layers.norm_act import BatchNormAct2d
 from torch import Tensor, nn
 
 EPS = 1e-3
@@ -54,3 +56,23 @@ class EfficientNetLite0(nn.Module):
         eighth = self.blocks[2](fourth)
         sixteenth = self.blocks[4](self.blocks[3](eighth))
         return [x, stem, fourth, eighth, sixteenth]
+
+
+def part_norms(net: nn.Module) -> nn.Module:
+    """Give a copy in which norm and activation, one layer in timm, are two layers again.
+
+    Args:
+        net: any; left as it is.
+
+    Returns:
+        The same function, of layers that PyTorch knows how to fold.
+    """
+    twin = copy.deepcopy(net)
+    for parent in list(twin.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, BatchNormAct2d):
+                norm = nn.BatchNorm2d(child.num_features, child.eps)
+                norm.load_state_dict(child.state_dict())
+                norm.train(child.training)
+                parent.set_submodule(name, nn.Sequential(norm, child.drop, child.act))
+    return twin
