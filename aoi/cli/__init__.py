@@ -25,6 +25,7 @@ from aoi.cli.explain import explain
 from aoi.cli.export import export
 from aoi.cli.fetch import fetch
 from aoi.cli.import_ import import_
+from aoi.cli.review import review
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
 from aoi.cli.train import train
@@ -55,6 +56,7 @@ app.command()(compare)
 app.command()(fetch)
 app.command()(audit)
 app.command()(watch)
+app.command()(review)
 app.command()(export)
 app.command(name="import")(import_)
 app.command()(verify)

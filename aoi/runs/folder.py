@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aoi.runs.folder_edits import mind_edits
 from aoi.runs.ledger import Ledger
 from geo.errors import OutputError, UsageError
 
@@ -80,11 +81,14 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
 
     Raises:
         OutputError: the folder cannot be written.
-        UsageError: it holds another run, or files that are not ours.
+        UsageError: it holds another run, files that are not ours, or edits made in QGIS that
+            were not imported.
     """
     mark = path / ".stockade" / "run.json"
     try:
         found = _key_in(mark)
+        if found == key or overwrite:
+            mind_edits(path, f"r-{(found or key)[:10]}", overwrite=overwrite)
         if (found != key or overwrite) and path.is_dir():
             _make_room(path, found, overwrite=overwrite)
         for part in (mark.parent / "work", mark.parent / "steps", path / "rasters"):

@@ -61,6 +61,19 @@ def package_check(folder: Path, package: Path, contents: str, run_id: str) -> st
     return f"Edited in QGIS, and every edit stands in the decision log: {named}{more}."
 
 
+def loose_edits(folder: Path, package: Path, run_id: str) -> list[str]:
+    """Name the compounds whose edits in a package do not stand in the decision log.
+
+    Raises:
+        InputError: the package cannot be read, or the log is broken.
+    """
+    if not any(layer == "compounds" for layer, _, _ in changed_rows(package)):
+        return []
+    bases, _ = read_base(package)
+    known = standing(DecisionLog(folder, run_id).entries())
+    return _unaccounted(package, bases, known)
+
+
 def _restorer(package: Path, bases: Mapping[str, Base]) -> Any:
     """Put rows of the layer ``compounds`` back to how they were written."""
     column, blobs = _outlines(package)
