@@ -25,6 +25,7 @@ from aoi.cli.explain import explain
 from aoi.cli.export import export
 from aoi.cli.fetch import fetch
 from aoi.cli.import_ import import_
+from aoi.cli.monitor import monitor
 from aoi.cli.review import review
 from aoi.cli.scan import scan
 from aoi.cli.sites import app as sites
@@ -53,6 +54,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(scan)
 app.command()(compare)
+app.command()(monitor)
 app.command()(fetch)
 app.command()(audit)
 app.command()(watch)

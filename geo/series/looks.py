@@ -93,8 +93,7 @@ class Looks:
     @property
     def seen(self) -> NDArray[np.bool_]:
         """(T, H, W); true where a look shows something usable."""
-        there: NDArray[np.bool_] = np.isfinite(self.values).all(axis=1)
-        return there
+        return np.asarray(np.isfinite(self.values).all(axis=1))
 
     def only(self, usable: NDArray[np.bool_]) -> Looks:
         """Forget what is not usable.
@@ -166,7 +165,7 @@ def gathered(
         raise ShapeError(f"{len(values)} looks cannot have {len(days)} days")
     moments, which = np.unique(days, return_inverse=True)
     out = np.full((len(moments), *values.shape[1:]), np.nan, np.float32)
-    finite = np.isfinite(values).all(axis=1, keepdims=True)
+    finite = np.asarray(np.isfinite(values).all(axis=1))[:, None]
     for moment in range(len(moments)):
         same = which == moment
         count = finite[same].sum(axis=0)

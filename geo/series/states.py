@@ -121,5 +121,5 @@ def _alike(
     coming = curve[other[0] : other[1]][days[other[0] : other[1]] <= days[other[0]] + YEAR]
     change = np.median(coming, axis=0) - np.median(past, axis=0)
     noise = (past.var(axis=0) + coming.var(axis=0)) / 2
-    many = np.full(1, 1e6, np.float32)
+    many = np.full(1, 1e6)
     return bool(effect_of(many, many, change[:, None], noise[:, None], least)[0] < ALIKE)

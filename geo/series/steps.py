@@ -5,7 +5,7 @@ holds every season once, so rice that greens and dries, floods that come and go 
 melts are in both and cancel; what differs is the ground.  Where less than a year is there, the
 seasons do not cancel, and the story (``geo.series.story``) must say so.
 
-                     ──► at each look: the year past, the year coming ──► effect (T, N)
+    values (T, F, N) ──calmed──► at each look: the year past, the year coming
                      ──► effect (T, N) ──► the strongest: look, effect
 
     effect² = sum over measures of (after - before)² / (least² + pooled variance)
@@ -62,11 +62,11 @@ class Steps:
 class _Sums:
     """Running sums over looks, (T + 1, ...), so that any window costs two look-ups."""
 
-    count: NDArray[np.float32]
+    count: NDArray[np.float64]
     first: NDArray[np.float64]
     second: NDArray[np.float64]
 
-    def window(self, a: int, b: int) -> tuple[NDArray[np.float32], Stack, Stack]:
+    def window(self, a: int, b: int) -> tuple[NDArray[np.float64], Stack, Stack]:
         """Give count (N,), mean and variance (F, N) of looks ``a`` to ``b``."""
         n = self.count[b] - self.count[a]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -90,7 +90,7 @@ def find_steps(
         ShapeError: the arrays do not belong together.
     """
     calm = calmed(values, least)
-    offset = np.nan_to_num(np.nanmean(np.where(np.isfinite(calm), calm, 0), axis=0))
+    offset = np.where(np.isfinite(calm), calm, 0).mean(axis=0).astype(np.float32)
     sums = _sums(calm - offset)
     pixels = values.shape[2]
     best = Steps(
@@ -154,8 +154,8 @@ def _looks(days: Days, start: float, end: float) -> Window:
 
 
 def effect_of(
-    n1: NDArray[np.float32],
-    n2: NDArray[np.float32],
+    n1: NDArray[np.float64],
+    n2: NDArray[np.float64],
     change: Stack,
     noise: Stack,
     least: NDArray[np.float32],
@@ -185,5 +185,5 @@ def _sums(values: Stack) -> _Sums:
         zero = np.zeros((1, *array.shape[1:]))
         return np.concatenate([zero, np.cumsum(array, axis=0, dtype=np.float64)])
 
-    count = run(seen[:, 0].astype(np.float32)).astype(np.float32)
-    return _Sums(count, run(filled), run(np.square(filled)))
+    count = seen[:, 0].astype(np.float32)
+    return _Sums(run(count), run(filled), run(np.square(filled)))

@@ -197,7 +197,7 @@ def _events(
     events: list[Event] = []
     least = np.array(looks.least, np.float32)
     for (before, after), bracket in found:
-        phase = name_step(looks, np.float32(before.level), np.float32(after.level))
+        phase = name_step(looks, _array(before.level), _array(after.level))
         pair = int(where[bracket.last_without]), int(where[bracket.first_with])
         ended = bracket.finished
         event = Event(
@@ -216,6 +216,10 @@ def _events(
         else:
             events.append(event)
     return tuple(events)
+
+
+def _array(level: tuple[float, ...]) -> NDArray[np.float32]:
+    return np.array(level, np.float32)
 
 
 def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) -> bool:

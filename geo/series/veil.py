@@ -44,6 +44,9 @@ MOST = 0.5
 MARGIN = 3
 """Pixels around strays inside a veil that are not trusted either: rims are thin."""
 
+CROSS = np.ones((1, 3, 3), np.bool_)
+"""A pixel and its eight neighbours on the same look."""
+
 REACH = FAR_OFF // 2
 """Pixels of ground around a window that its answer depends on."""
 
@@ -78,8 +81,8 @@ def _widespread(
     share = uniform_filter((strays & seen).astype(np.float32), size, mode="nearest")
     there = uniform_filter(seen.astype(np.float32), size, mode="nearest")
     most = share > MOST * np.maximum(there, 1e-6)
-    body = strays & binary_dilation(most, np.ones((1, 3, 3)), iterations=side // 4)
-    grown: NDArray[np.bool_] = binary_dilation(body, np.ones((1, 3, 3)), iterations=MARGIN)
+    body = strays & binary_dilation(most, CROSS, iterations=side // 4)
+    grown: NDArray[np.bool_] = binary_dilation(body, CROSS, iterations=MARGIN)
     return (grown & (strays | most)) | (most & grown)
 
 

@@ -159,7 +159,8 @@ def _site(size: int, rng: np.random.Generator) -> NDArray[np.bool_]:
 def _smooth(size: int, scale: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw smooth noise of standard deviation one, (size, size)."""
     noise = gaussian_filter(rng.standard_normal((size, size)), scale, mode="wrap")
-    return (noise / noise.std()).astype(np.float32)
+    even: NDArray[np.float32] = (noise / noise.std()).astype(np.float32)
+    return even
 
 
 def _ground(plan: SeriesPlan, days: NDArray[np.float64], rng: np.random.Generator) -> Stack:
@@ -226,12 +227,10 @@ def _happen(
     front = start + along * rng.uniform(10, 90)  # a bulldozer's way, (H, W)
     if plan.happening in ("flood", "burn"):
         lasts = rng.uniform(40, 90) if plan.happening == "flood" else rng.uniform(30, 60)
-        during = (days >= start) & (days < start + lasts)
+        during = np.flatnonzero((days >= start) & (days < start + lasts))
         reach = _smooth(plan.size, 12.0, rng) > -0.3
         kind = "water" if plan.happening == "flood" else "ash"
-        ground[np.ix_(during, range(4))] = np.where(
-            reach, SPECTRA[kind][:, None, None], ground[during]
-        )
+        ground[during] = np.where(reach, SPECTRA[kind][:, None, None], ground[during])
         return start + lasts
     if plan.happening in ("demolish", "recolour"):
         _pave(ground, site, rng)

@@ -1,0 +1,160 @@
+"""``stockade monitor``: what began here, and between which two looks?"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aoi.cli.options import AsJson, Coordinates, Out, Overwrite
+
+if TYPE_CHECKING:
+    from aoi.runs.monitor_gather import Watcher
+    from aoi.runs.monitor_tell import MonitorOutcome
+
+SHOWN = 12
+"""Changes named on the terminal; events.csv has them all."""
+
+
+def monitor(
+    *,
+    area: Annotated[str, typer.Option(help="A file, a box W,S,E,N, or a name.")],
+    source: Annotated[
+        list[str],
+        typer.Option(help="A folder of dated pictures, stac:NAME, hub:NAME; may be repeated."),
+    ],
+    start: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")],
+    end: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, UTC.")],
+    out: Out,
+    places: Annotated[
+        Path | None,
+        typer.Option(help="Outlines to ask about, any CRS; left out, what changed is found."),
+    ] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option(help="As the archive names it; may be repeated.")
+    ] = None,
+    cloud: Annotated[
+        float | None, typer.Option(metavar="PER CENT", help="Most cloud in a whole scene.")
+    ] = None,
+    gsd: Annotated[
+        float | None, typer.Option(metavar="METRES", help="Pixel size; the scenes' own.")
+    ] = None,
+    min_area: Annotated[
+        float, typer.Option(metavar="HECTARES", help="Smallest place that is looked for.")
+    ] = 0.5,
+    most: Annotated[int, typer.Option(help="Scenes of a source, at most.")] = 1000,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of everything fetched (STOCKADE_CACHE).")
+    ] = None,
+    offline: Annotated[bool, typer.Option(help="Ask nobody; the cache answers.")] = False,
+    refresh: Annotated[
+        bool, typer.Option(help="Ask catalogues again, even about days long past.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Files read at a time.")] = 8,
+    coordinates: Coordinates = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what was built, torn down or altered over many dates, and when it began.
+
+    Every change has a bracket: the last usable look without it, the first with it. Seasons,
+    floods, clouds and snow are no change. What nobody can tell is said, with the reason; exit
+    code 3 then. The same command with a later --to goes on in the same folder.
+
+    Example: stockade monitor --area bavet --source stac:earth-search --from 2022-01-01
+    --to 2025-11-30 --cloud 60 --out bavet-years
+    """
+    from aoi.runs.monitor_request import MonitorRequest
+    from aoi.runs.monitor_tell import run_monitor
+    from aoi.runs.request import day_of
+    from geo.errors import UsageError
+    from geo.sources.cache import usual_folder
+
+    first, last = day_of(start, "--from"), day_of(end, "--to")
+    if first is None or last is None:  # pragma: no cover - both options are required
+        raise UsageError("--from and --to are needed.")
+    request = MonitorRequest(
+        area=area,
+        sources=tuple(source),
+        start=first,
+        end=last,
+        out=out,
+        places=places,
+        collections=tuple(collection or ()),
+        cloud=None if cloud is None else cloud / 100,
+        gsd=gsd,
+        min_area=min_area,
+        most=most,
+        cache=cache or usual_folder(),
+        offline=offline,
+        refresh=refresh,
+        workers=workers,
+        coordinates=coordinates,
+        overwrite=overwrite,
+    )
+    with _watched() as watcher:
+        outcome = run_monitor(request, watcher=watcher)
+    raise typer.Exit(_tell(outcome, as_json=as_json))
+
+
+def _tell(outcome: MonitorOutcome, *, as_json: bool) -> int:
+    """Tell what began when and which files to open; return the exit code."""
+    if as_json:
+        told = asdict(outcome) | {"code": outcome.code}
+        typer.echo(json.dumps(told, indent=1, default=_plain))
+        return outcome.code
+    looks = ", ".join(f"{count} of {name}" for name, count in outcome.looks.items())
+    count = len(outcome.events)
+    typer.echo(f"{count} change{'' if count == 1 else 's'} in {looks} looks.")
+    for event in outcome.events[:SHOWN]:
+        typer.echo(
+            f"  {event['event_id']}  {event['kind']} between "
+            f"{event['begun_after']:%Y-%m-%d} and {event['begun_before']:%Y-%m-%d}, "
+            f"{event['area_ha']:.1f} ha, {event['state']}, {event['confidence']:.0%}"
+        )
+    if count > SHOWN:
+        typer.echo(f"  ... and {count - SHOWN} more in events.csv.")
+    for word, sentences in (
+        ("Cannot tell", outcome.unsure),
+        ("Note", outcome.notes),
+        ("Gap", outcome.gaps),
+    ):
+        for sentence in sentences:
+            typer.echo(f"{word}: {sentence}")
+    typer.echo("Open:")
+    for name, what in outcome.files.items():
+        typer.echo(f"  {outcome.folder / name}  {what}")
+    return outcome.code
+
+
+def _plain(value: object) -> str:
+    from datetime import datetime
+
+    from aoi.outputs.manifest import utc
+
+    return utc(value) if isinstance(value, datetime) else str(value)
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[Watcher | None]:
+    """Show a bar where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("monitoring", total=None)
+
+        def watcher(what: str, done: int, total: int) -> None:
+            """Move the bar."""
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield watcher

@@ -1,0 +1,158 @@
+"""Read windows of a series as looks: reflectance or levelled pictures, unmasked, unveiled.
+
+    Looked, window ──each pass: pixels, sky──► (T, C, h, w), NaN where hidden ──► Looks
+
+8-bit pictures are drawn with whatever contrast somebody liked.  Before they are compared, each
+is levelled: its numbers are carried onto those of the series' own middle picture by the ground
+that did not change (``geo.prepare.radiometry``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aoi.runs.fetch_pass import PassRecord
+from aoi.runs.monitor_gather import Looked
+from geo.grid import Grid
+from geo.prepare.masks import Sky
+from geo.prepare.numbers import UNIT
+from geo.prepare.radiometry import Match, match_radiometry
+from geo.read import open_image
+from geo.series.looks import Days, Looks, optical, radar
+from geo.series.veil import unveiled
+from geo.types import Mask, Pixels
+
+WHITE = 0.35
+"""Reflectance that 255 of an 8-bit picture stands for: Sentinel-2's own true-colour pictures
+end at about that."""
+
+SAMPLE = 400
+"""Pixels a side, at most, of the thumbnails that pictures are levelled by."""
+
+UNCHANGED = 0.4
+"""Share of the ground that must agree before a picture's numbers are carried over."""
+
+DAY = 86_400.0
+"""Seconds."""
+
+Window = tuple[slice, slice]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """A series ready to be read, window by window."""
+
+    looked: Looked
+    folder: Path
+    grid: Grid
+    levels: Mapping[str, Match]
+    """By pass; empty unless these are 8-bit pictures."""
+
+    def read(self, window: Window, which: Sequence[int] | None = None) -> Looks:
+        """Read a window of the frame.
+
+        Args:
+            window: rows, cols.
+            which: passes, by number; all when ``None``.
+
+        Raises:
+            SourceError: a prepared file is damaged.
+        """
+        chosen = range(len(self.looked.records)) if which is None else which
+        records = [self.looked.records[i] for i in chosen]
+        stacks = [self._one(record, window) for record in records]
+        names = records[0].bands
+        bands = {
+            name: np.stack([stack[names.index(name)] for stack in stacks]) for name in names
+        }
+        days = self.days[list(chosen)]
+        if self.looked.series.kind == "radar":
+            return radar(bands, days)
+        if "nir" not in bands and "nir08" in bands:
+            bands["nir"] = bands["nir08"]
+        looks = optical(bands, days)
+        return looks.only(unveiled(looks))
+
+    @property
+    def days(self) -> Days:
+        """When each pass was, (T,) days since 1970."""
+        return np.array([time.timestamp() / DAY for time in self.looked.times])
+
+    def thinned(self, most: int) -> list[int]:
+        """Choose passes: one a moment, and of many the clearest of each stretch of time.
+
+        Args:
+            most: passes.
+        """
+        days = self.days
+        _, firsts = np.unique(days, return_index=True)
+        if len(firsts) <= most:
+            return [int(i) for i in firsts]
+        stretch = (days - days[0]) / (days[-1] - days[0]) * most
+        clear = {int(i): self.looked.records[i].clear_share for i in firsts}
+        best: dict[int, int] = {}
+        for look in sorted(clear, key=lambda i: (-clear[i], i)):
+            best.setdefault(min(int(stretch[look]), most - 1), look)
+        return sorted(best.values())
+
+    def _one(self, record: PassRecord, window: Window) -> NDArray[np.float32]:
+        """Read one pass, (C, h, w); NaN where the ground is hidden."""
+        pixels, clear = read_pass(self.folder, record, self.grid, window)
+        if record.id in self.levels and len(pixels) == 3:
+            pixels = self.levels[record.id].apply(pixels.astype(np.uint8))
+        unit = {"uint8": WHITE / 255, "uint16": 1 / UNIT}.get(str(pixels.dtype), 1.0)
+        numbers = pixels.astype(np.float32) * np.float32(unit)
+        return np.where(clear, numbers, np.float32("nan")).astype(np.float32)
+
+
+def open_eyes(looked: Looked, folder: Path, grid: Grid) -> Eyes:
+    """Make a series ready; 8-bit pictures of three bands are levelled first."""
+    plain = [record for record in looked.records if _is_picture(folder, record)]
+    levels = _levels(plain, folder, grid) if len(plain) == len(looked.records) else {}
+    return Eyes(looked, folder, grid, levels)
+
+
+def read_pass(
+    folder: Path, record: PassRecord, grid: Grid, window: Window
+) -> tuple[Pixels, Mask]:
+    """Read pixels (C, h, w) of a pass, and where the ground can be seen (h, w)."""
+    picture, mask = open_image(folder / record.picture), open_image(folder / record.mask)
+    every = range(picture.count)
+    with picture.reader(grid, bands=every, resampling="nearest") as reader:
+        pixels, valid = reader.read(*window)
+    with mask.reader(grid, bands=[0], resampling="nearest") as reader:
+        sky, _ = reader.read(*window)
+    return pixels, valid & (sky[0] == Sky.CLEAR)
+
+
+def _is_picture(folder: Path, record: PassRecord) -> bool:
+    image = open_image(folder / record.picture)
+    return image.dtype == "uint8" and {"red", "green", "blue"} <= set(record.bands)
+
+
+def _levels(records: Sequence[PassRecord], folder: Path, grid: Grid) -> dict[str, Match]:
+    """Carry each picture onto the middle picture, by what most of the ground says."""
+    side = max(grid.shape)
+    step = max(1, -(-side // SAMPLE))
+    small = grid.zoom_out(step) if step > 1 else grid
+    whole = slice(0, small.height), slice(0, small.width)
+    reads = [read_pass(folder, record, small, whole) for record in records]
+    stack = np.stack([np.where(clear, pixels, np.nan) for pixels, clear in reads]).astype(
+        np.float32
+    )
+    seen = np.stack([clear for _, clear in reads])
+    ordered = np.sort(stack, axis=0)
+    rank = np.maximum(seen.sum(axis=0) - 1, 0) // 2
+    usual = np.take_along_axis(ordered, rank[None, None], axis=0)[0]
+    fixed = np.nan_to_num(usual).astype(np.uint8)
+    levels = {}
+    for record, (pixels, clear) in zip(records, reads, strict=True):
+        match = match_radiometry(fixed, pixels.astype(np.uint8), clear & seen.any(axis=0))
+        if match.unchanged >= UNCHANGED:
+            levels[record.id] = match
+    return levels

@@ -1,0 +1,335 @@
+"""Leave the folder of a monitor: GeoPackage, project, tables, curves, page, manifest.
+
+MonitorRun ──► rows, sheets, chips, words ──► files ──► MonitorOutcome
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from aoi import palette
+from aoi.outputs.cards import area as area_words
+from aoi.outputs.cards import where
+from aoi.outputs.curves import CurveSheet, Panel, png_of, svg_of
+from aoi.outputs.manifest import (
+    Input,
+    Manifest,
+    input_of,
+    outputs_of,
+    utc,
+    versions_of,
+    write_manifest,
+)
+from aoi.outputs.package import write_package
+from aoi.outputs.project import write_project
+from aoi.outputs.rasters import RasterLayer
+from aoi.outputs.series_page import PlaceCard, SeriesPage, write_series_page
+from aoi.runs.monitor import MonitorRun, monitor_run
+from aoi.runs.monitor_gather import Watcher
+from aoi.runs.monitor_judge import Judged, Told
+from aoi.runs.monitor_read import Eyes
+from aoi.runs.monitor_request import MonitorRequest
+from aoi.runs.monitor_rows import changes_of, coverage_of, curves_of, events_of
+from aoi.runs.monitor_sights import chips_of, overview_of
+from aoi.runs.outcome import DONE, GAPS
+from geo.read import open_image
+from geo.sources.base import Source
+from geo.write import beside
+
+FILES: Mapping[str, str] = {
+    "report.html": "one page to read",
+    "events.csv": "one row a change, for spreadsheets",
+    "curves.csv": "one row a place and look",
+    "curves": "the curve of each place as a picture",
+    "stockade.qgz": "the map, in QGIS; the time slider moves through the brackets",
+    "stockade.gpkg": "all layers, for QGIS and other programs",
+    "rasters": "every picture as prepared, and what hid the ground",
+    "manifest.json": "inputs, settings, versions and hashes",
+}
+"""What a monitor leaves, in the order a person would open it."""
+
+EVENTS = (
+    "event_id", "place_id", "place_name", "kind", "phases", "state", "begun_after",
+    "begun_before", "bracket_days", "looks_between", "ended_after", "ended_before",
+    "before_scene", "after_scene", "confidence", "effect", "looks_with", "series", "area_ha",
+    "note",
+)  # fmt: skip
+"""Columns of events.csv."""
+
+DRAWN = 200
+"""Places whose curves are drawn; curves.csv has them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorOutcome:
+    """The end of a monitor, for the terminal and for ``--json``."""
+
+    run_id: str
+    folder: Path
+    looks: Mapping[str, int]
+    """Dates by series."""
+
+    events: tuple[Mapping[str, Any], ...]
+    """Rows of events.csv."""
+
+    unsure: tuple[str, ...]
+    """Places of which nobody can tell, with the reason."""
+
+    gaps: tuple[str, ...]
+    """What could not be had, in sentences."""
+
+    notes: tuple[str, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        """Exit code: 0, or 3 with gaps."""
+        return GAPS if self.gaps or self.unsure else DONE
+
+
+def run_monitor(
+    request: MonitorRequest,
+    *,
+    archives: Mapping[str, Source] | None = None,
+    watcher: Watcher | None = None,
+) -> MonitorOutcome:
+    """Monitor an area and leave a folder of results.
+
+    Raises:
+        InputError: nothing can be judged; a sentence says why.
+        SourceError: an archive does not answer, or not one file could be had.
+        OutputError: the folder cannot be written or holds another run.
+    """
+    run = monitor_run(request, archives=archives, watcher=watcher)
+    clock = time.perf_counter()
+    folder, crs = run.folder.path, run.plan.crs
+    events = [event for one in run.judged for event in events_of(one)]
+    changes = changes_of(run.judged, run.plan)
+    coverage = coverage_of(run.looked, run.judged, run.plan)
+    package = write_package(
+        folder / "stockade.gpkg", {"changes": changes, "coverage": coverage}, crs
+    )
+    rasters = list(_rasters(run))
+    title = f"Stockade {run.folder.run_id}"
+    write_project(folder / "stockade.qgz", package, crs=crs, title=title, rasters=rasters)
+    _write_table(folder / "events.csv", pd.DataFrame(events, columns=EVENTS))
+    _write_table(folder / "curves.csv", pd.DataFrame(list(curves_of(run.judged))))
+    _write_curves(folder / "curves", run.judged)
+    manifest = _manifest(run, len(changes), len(coverage), 0.0)
+    write_series_page(folder / "report.html", _page(run, manifest))
+    telling = time.perf_counter() - clock
+    done = _manifest(run, len(changes), len(coverage), telling)
+    write_manifest(folder / "manifest.json", done)
+    run.folder.tidy()
+    return _outcome(run, events)
+
+
+def _outcome(run: MonitorRun, events: Sequence[Mapping[str, Any]]) -> MonitorOutcome:
+    unsure = [
+        f"{one.place.id}: {' '.join(one.reasons)}"
+        for one in run.judged
+        if one.answer == "cannot_tell"
+    ]
+    return MonitorOutcome(
+        run_id=run.folder.run_id,
+        folder=run.folder.path,
+        looks={one.series.name: len(one.records) for one in run.looked},
+        events=tuple(events),
+        unsure=tuple(unsure),
+        gaps=run.gaps,
+        notes=run.notes,
+        files=FILES,
+    )
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table, times in ISO 8601 UTC."""
+    for column in table:
+        values = table[column]
+        if any(isinstance(value, datetime) for value in values):
+            table[column] = [utc(v) if isinstance(v, datetime) else "" for v in values]
+    with beside(path) as part:
+        table.to_csv(part, index=False)
+
+
+def _write_curves(folder: Path, judged: Sequence[Judged]) -> None:
+    """Draw the curves of all places; those of an earlier end of the run go."""
+    wanted = {}
+    for one in judged[:DRAWN]:
+        for told in one.told:
+            name = f"{one.place.id}-{told.series}".replace(" ", "_")
+            wanted["".join(c if c.isalnum() or c in "-_." else "_" for c in name)] = (one, told)
+    for old in folder.glob("*.png"):
+        if old.stem not in wanted:
+            old.unlink()
+    for name, (one, told) in wanted.items():
+        with beside(folder / f"{name}.png") as part:
+            part.write_bytes(png_of(sheet_of(one, told)))
+
+
+def sheet_of(one: Judged, told: Told) -> CurveSheet:
+    """Put the curve of one series at one place on a sheet, with its brackets as bands."""
+    panels = [Panel(title="changed", values=told.progress)] if told.events else []
+    panels += [
+        Panel(title=name, values=tuple(row[i] for row in told.curve))
+        for i, name in enumerate(told.names)
+    ]
+    bands = tuple(
+        (change.last_without, change.first_with, _colour(change.kind)) for change in one.changes
+    )
+    return CurveSheet(days=told.days, usable=told.usable, panels=tuple(panels), bands=bands)
+
+
+def _colour(kind: str) -> str:
+    return palette.find_swatch(palette.CHANGES, kind, palette.CHANGES[-1]).colour
+
+
+def _page(run: MonitorRun, manifest: Manifest) -> SeriesPage:
+    """Put a run into words and pictures."""
+    crs = run.plan.crs.proj
+    main = run.eyes[0]
+    times = [time for one in run.looked for time in one.times]
+    area = run.plan.area
+    hectares = run.request.min_area
+    return SeriesPage(
+        title=area.title or area.name,
+        span=f"{len(times)} looks from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}.",
+        series=[_series_row(one) for one in run.eyes],
+        cards=[_card(one, run, crs) for one in run.judged],
+        overview=overview_of(main),
+        crs=crs,
+        silent=(
+            f"No lasting change of {hectares:g} hectares or more was found on the ground and "
+            "the days that could be seen. What could not be seen stands in the layer coverage."
+        ),
+        notes=run.notes,
+        gaps=run.gaps,
+        manifest=manifest.to_dict(),
+    )
+
+
+def _card(one: Judged, run: MonitorRun, crs: CRS) -> PlaceCard:
+    kinds = {"unchanged": "unchanged", "cannot_tell": "not_observable"}
+    events = events_of(one)
+    best = max(events, key=lambda event: (event["confidence"], event["effect"]), default=None)
+    point = one.place.outline.representative_point()
+    return PlaceCard(
+        id=one.place.id,
+        name=one.place.name,
+        kind=kinds.get(one.answer, "altered") if best is None else best["kind"],
+        where=where(point, crs=crs, rounding=run.request.coordinates or 0.0),
+        area=area_words(one.place.outline.area),
+        events=[_words(event) for event in events],
+        reasons=one.reasons,
+        curves=[
+            svg_of(sheet_of(one, told), f"{one.place.id} as {told.series} shows it")
+            for told in one.told
+        ],
+        chips=chips_of(one, run.eyes[0]),
+        outline=one.place.outline,
+    )
+
+
+def _words(event: Mapping[str, Any]) -> dict[str, str]:
+    days = event["bracket_days"]
+    return {
+        "kind": palette.find_swatch(palette.CHANGES, event["kind"], palette.CHANGES[-1]).name,
+        "bracket": f"between {event['begun_after']:%Y-%m-%d} and "
+        f"{event['begun_before']:%Y-%m-%d} ({days:.0f} days)",
+        "state": event["state"].capitalize(),
+        "confidence": f"{100 * event['confidence']:.0f} %",
+        "note": event["note"],
+    }
+
+
+def _series_row(eyes: Eyes) -> dict[str, str]:
+    looked, days = eyes.looked, np.sort(eyes.days)
+    clear = [record for record in looked.records if record.clear_share >= 0.5]
+    named = {str(s["credit"]) for r in looked.records for s in r.scenes if s["credit"]}
+    return {
+        "Series": looked.series.name,
+        "Looks": str(len(looked.records)),
+        "More than half clear": str(len(clear)),
+        "Longest gap": f"{np.diff(days).max():.0f} days",
+        "Credit": "; ".join(sorted(named)) or "not told",
+    }
+
+
+def _rasters(run: MonitorRun) -> Iterable[RasterLayer]:
+    """Show the first and the last clear picture of the main series in QGIS."""
+    eyes = run.eyes[0]
+    clear = sorted(eyes.looked.records, key=lambda r: (-round(r.clear_share, 1), r.observed_at))
+    some = sorted(clear[: max(2, len(clear) // 3)], key=lambda r: r.observed_at)
+    for record in dict.fromkeys((some[-1].picture, some[0].picture)):
+        path = (run.folder.path / record).resolve()
+        image = open_image(path)
+        red, green, blue = (band + 1 for band in image.rgb)
+        plain = image.dtype == "uint8"
+        high = 3000.0 if image.dtype == "uint16" else 0.0
+        low = 0.0 if image.dtype == "uint16" else -22.0
+        yield RasterLayer(
+            path=path,
+            title=path.stem,
+            grid=image.grid,
+            rgb=(red, green, blue),
+            low=None if plain else (low, low, low),
+            high=None if plain else (high, high, high),
+        )
+
+
+def _manifest(run: MonitorRun, changes: int, coverage: int, telling: float) -> Manifest:
+    """Record what was done, with what, and what came of it."""
+    best = max((r.valid_share for one in run.looked for r in one.records), default=0.0)
+    hectares = float(run.plan.outline.area) / 1e4
+    kinds = Counter(change.kind for one in run.judged for change in one.changes)
+    return Manifest(
+        run_id=run.folder.run_id,
+        command=run.command,
+        started=utc(run.started),
+        finished=utc(datetime.now(UTC)),
+        parameters=run.request.parameters(),
+        inputs=tuple(_inputs(run)),
+        outputs=outputs_of(run.folder.path),
+        versions=versions_of(),
+        areas=(
+            {
+                "name": run.plan.area.title or run.plan.area.name,
+                "asked_ha": round(hectares, 4),
+                "seen_ha": round(hectares * best, 4),
+            },
+        ),
+        timings={"looking_s": round(run.seconds, 3), "telling_s": round(telling, 3)},
+        counts={"changes": changes, "coverage": coverage, **kinds},
+        notes=(*run.notes, *run.gaps),
+    )
+
+
+def _inputs(run: MonitorRun) -> Iterator[Input]:
+    for one in run.looked:
+        for record in one.records:
+            scenes = {scene["id"]: scene for scene in record.scenes}
+            for file in record.files:
+                scene = scenes[file["scene"]]
+                yield Input(
+                    path=file["href"],
+                    sha256=file["sha256"],
+                    size=file["size"],
+                    role="window of an asset",
+                    scene_id=file["scene"],
+                    observed_at=scene["observed_at"],
+                    gsd_m=file["gsd"],
+                    licence=scene["licence"],
+                    credit=scene["credit"],
+                )
+    if run.request.places is not None:
+        yield input_of(run.request.places, role="places")
