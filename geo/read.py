@@ -105,6 +105,12 @@ class Image:
     size: tuple[int, int]
     """Rows, columns in the file."""
 
+    licence: str = ""
+    """As the file says, in words; few do, but those that were fetched by us."""
+
+    credit: str = ""
+    """Whom a publication must name, as the file says."""
+
     @property
     def id(self) -> str:
         """The scene's name: the file's, without suffix."""
@@ -248,6 +254,7 @@ def _describe(
     place = find_place(path, source, gsd)
     bands, names, alpha = _bands(source)
     shared = {band.nodata for band in bands}
+    tags = source.tags()
     image = Image(
         path=path,
         grid=place.grid,
@@ -256,11 +263,13 @@ def _describe(
         nodata=shared.pop() if len(shared) == 1 else None,
         names=names,
         rgb=choose_rgb(names, asked),
-        time=taken_at(source.tags() | source.tags(ns="IMAGERY"), path.name),
+        time=taken_at(tags | source.tags(ns="IMAGERY"), path.name),
         place=place,
         bands=bands,
         alpha=alpha,
         size=source.shape,
+        licence=tags.get("LICENCE", ""),
+        credit=tags.get("CREDIT", "") or tags.get("TIFFTAG_COPYRIGHT", ""),
     )
     logger.info("opened %s: %d bands %s", path.name, image.count, image.dtype)
     return image

@@ -11,7 +11,11 @@ from typing import Annotated
 import typer
 
 Sources = Annotated[
-    list[str], typer.Argument(metavar="SOURCE...", help="Pictures: files, folders, patterns.")
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Pictures: files, folders, patterns; or an archive: stac:URL, hub:NAME.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 Area = Annotated[
@@ -45,6 +49,21 @@ NoLots = Annotated[int, typer.Option("--seed", help="Accepted everywhere; no lot
 Coordinates = Annotated[
     float | None, typer.Option(metavar="METRES", help="Round coordinates in the report.")
 ]
+Licence = Annotated[
+    str, typer.Option(help='Of your pictures, in words: "CC BY 4.0"; told with every result.')
+]
+Credit = Annotated[str, typer.Option(help="Whom a publication of your pictures must name.")]
+Collection = Annotated[
+    list[str] | None,
+    typer.Option(help="Of an archive, as it names it; may be repeated."),
+]
+Cloud = Annotated[
+    float | None, typer.Option(metavar="PER CENT", help="Most cloud in an archive's scene.")
+]
+CacheFolder = Annotated[
+    Path | None, typer.Option("--cache", help="Folder of everything fetched (STOCKADE_CACHE).")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask no archive; the cache answers.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Throw away another run that lies in --out.")
 ]

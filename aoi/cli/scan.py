@@ -8,11 +8,17 @@ from aoi.cli.options import (
     Area,
     AsJson,
     Bands,
+    CacheFolder,
+    Cloud,
+    Collection,
     Coordinates,
+    Credit,
     Device,
     From,
     Gsd,
+    Licence,
     NoLots,
+    Offline,
     Out,
     Overwrite,
     Register,
@@ -23,9 +29,6 @@ from aoi.cli.options import (
     To,
     Weights,
 )
-
-EPILOG = """Examples: stockade scan scene.tif --out run; stockade scan scenes/ --area kk-park
---sites mine.geojson --out run; stockade scan photo.jpg --gsd 0.5 --out run"""
 
 
 def scan(
@@ -45,13 +48,22 @@ def scan(
     batch: TilesAtOnce = 1,
     seed: NoLots = 0,  # noqa: ARG001
     coordinates: Coordinates = None,
+    licence: Licence = "",
+    credit: Credit = "",
+    collection: Collection = None,
+    cloud: Cloud = None,
+    cache: CacheFolder = None,
+    offline: Offline = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Find walled-compound-like layouts, rank and explain them, match them to sites.
 
     Leaves stockade.gpkg and stockade.qgz for QGIS, report.html for people, score rasters, and
-    manifest.json. A run that was stopped goes on with the same command.
+    manifest.json. A run that was stopped goes on with the same command. Archives want --area,
+    --from and --to; what they send is fetched into the run's folder first.
+
+    Example: stockade scan scenes/ --area kk-park --sites mine.geojson --out run
     """
     from aoi.cli.common import numbers, tell, watch_progress
     from aoi.runs.pipeline import run_scan
@@ -72,6 +84,12 @@ def scan(
         tile=tile,
         batch=batch,
         coordinates=coordinates,
+        licence=licence,
+        credit=credit,
+        collections=tuple(collection or ()),
+        cloud=None if cloud is None else cloud / 100,
+        cache=cache,
+        offline=offline,
         overwrite=overwrite,
     )
     with watch_progress() as progress:

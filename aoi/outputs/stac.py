@@ -183,6 +183,7 @@ def _item(row: Mapping[str, Any], leaving: Leaving, folder: Path) -> pystac.Item
     )  # fmt: skip
     if row["gsd_m"] is not None:
         item.properties["gsd"] = row["gsd_m"]
+    item.properties |= _rights(row["scene_id"], leaving)
     chip = leaving.chips.get(name)
     if chip is not None:
         path = folder / "chips" / f"{name}.jpg"
@@ -193,6 +194,15 @@ def _item(row: Mapping[str, Any], leaving: Leaving, folder: Path) -> pystac.Item
             pystac.Asset(str(path), media_type="image/jpeg", roles=["thumbnail"]),
         )
     return item
+
+
+def _rights(scene_id: str | None, leaving: Leaving) -> dict[str, str]:
+    """Tell under which licence the picture of a layout comes, and whom to name, if known."""
+    scene = next((scene for scene in leaving.scenes if scene.id == scene_id), None)
+    if scene is None:
+        return {}
+    told = {"licence": scene.licence, "credit": scene.credit}
+    return {f"stockade:imagery_{word}": value for word, value in told.items() if value}
 
 
 def _scores(raster: ScoreRaster, leaving: Leaving, folder: Path) -> pystac.Item:
@@ -212,6 +222,7 @@ def _scores(raster: ScoreRaster, leaving: Leaving, folder: Path) -> pystac.Item:
             "title": f"Scores of {raster.scene_id}",
             "stockade:date_known": known,
             "processing:lineage": lineage_of(leaving),
+            **_rights(raster.scene_id, leaving),
             **_frame(raster.grid),
         },
         stac_extensions=[PROCESSING, RASTER, PROJECTION],

@@ -42,11 +42,11 @@ from aoi.runs.fetch_request import FetchRequest
 from aoi.runs.fetch_sky import look_again
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
+from aoi.runs.request import typed
 from geo.errors import InputError, SourceError
 from geo.prepare.passes import finish, start_reading
 from geo.sources.base import Source
 from geo.sources.choose import Pass
-from geo.sources.links import plain
 from geo.sources.named import open_source
 from geo.types import Mask
 from geo.write import beside
@@ -108,7 +108,7 @@ def run_fetch(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     plan, source = plan_of(request, source)
-    words = {"command": _command(), "parameters": request.parameters()}
+    words = {"command": typed(sys.argv), "parameters": request.parameters()}
     key = key_of(fetch=FORM, area=plan.area.outline.wkt, settings=request.parameters())
     folder = claim(request.out, key, words, overwrite=request.overwrite)
     inside = _inside(plan)
@@ -210,7 +210,7 @@ def _hand_over(
         folder / "manifest.json",
         Manifest(
             run_id=outcome.run_id,
-            command=_command(),
+            command=typed(sys.argv),
             started=utc(started),
             finished=utc(datetime.now(UTC)),
             parameters=request.parameters(),
@@ -266,11 +266,3 @@ def _area(records: Sequence[PassRecord], plan: Plan) -> dict[str, Any]:
         "asked_ha": round(hectares, 4),
         "seen_ha": round(hectares * best, 4),
     }
-
-
-def _command() -> str:
-    words = [
-        w if not w.startswith("stac:http") else f"stac:{plain(w.removeprefix('stac:'))}"
-        for w in sys.argv[1:]
-    ]
-    return " ".join(["stockade", *words])

@@ -15,7 +15,7 @@ from geo.errors import UsageError
 from geo.prepare.composite import Way
 from geo.sources.base import Wish
 from geo.sources.cache import usual_folder
-from geo.sources.links import plain
+from geo.sources.links import plain_source
 from geo.sources.named import Manner
 
 WAYS = get_args(Way)
@@ -107,16 +107,11 @@ class FetchRequest:
             most=self.most,
         )
 
-    def _plain_source(self) -> str:
-        """Name the source without anything secret in its address."""
-        kind, colon, rest = self.source.partition(":")
-        return f"{kind}{colon}{plain(rest)}" if kind in ("stac", "hub") else plain(self.source)
-
     def parameters(self) -> dict[str, Any]:
         """Tell every setting that can change the outcome, as JSON can hold it."""
         return {
             "area": self.area,
-            "source": self._plain_source(),
+            "source": plain_source(self.source),
             "from": self.start.isoformat(),
             "to": self.end.isoformat(),
             "collections": list(self.collections),

@@ -65,6 +65,9 @@ class Record:
     matches: Matches
     registry: Registry
     gaps: tuple[str, ...]
+    fetches: tuple[Path, ...]
+    """Manifests of what was fetched for this run."""
+
     command: str
     started: datetime
     judging_s: float
@@ -186,6 +189,7 @@ def _manifest(
         inputs=(
             *(result.as_input() for result in record.results),
             *_other_inputs(record.request),
+            *(input_of(path, role="fetch") for path in record.fetches),
         ),
         outputs=outputs_of(record.folder.path),
         versions=versions_of(),

@@ -14,22 +14,21 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from aoi.area import find_area
 from aoi.outputs.manifest import hash_file
 from aoi.runs.folder import RunFolder, claim
+from aoi.runs.gather import Gathered, gather
 from aoi.runs.handover import Record, hand_over
 from aoi.runs.ledger import key_of
 from aoi.runs.merge import merge
 from aoi.runs.outcome import Outcome
-from aoi.runs.request import Request, known_stretches
+from aoi.runs.request import Request, known_stretches, typed
 from aoi.runs.scenes import SceneResult, Tools, Watcher, judge_scene, unique_ids
 from aoi.sites.match import match
 from aoi.sites.registry import load_sites
 from aoi.sites.site import Registry
 from geo.errors import InputError, SourceError
-from geo.images import find_images
 from geo.read import Image, open_image
 from geo.score import Scorer
 from geo.tiles import Cut
@@ -58,13 +57,14 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
         OutputError: the folder cannot be written or holds another run.
     """
     started = datetime.now(UTC)
-    images, gaps = _open(request)
+    gathered = gather(request)
+    images, gaps = _open(gathered, request)
     registry = _register(request, local=images[0].grid.crs is None)
     tools = _tools(request, local=images[0].grid.crs is None)
     folder = claim(
         request.out,
         _key(request, images, tools),
-        {"command": _command(), "parameters": request.parameters()},
+        {"command": typed(sys.argv), "parameters": request.parameters()},
         overwrite=request.overwrite,
     )
     begun = time.perf_counter()
@@ -83,7 +83,8 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
         matches=matches,
         registry=registry,
         gaps=tuple(gaps + more),
-        command=_command(),
+        fetches=gathered.records,
+        command=typed(sys.argv),
         started=started,
         judging_s=judging_s,
     )
@@ -92,12 +93,11 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
     return outcome
 
 
-def _open(request: Request) -> tuple[list[Image], list[str]]:
+def _open(gathered: Gathered, request: Request) -> tuple[list[Image], list[str]]:
     """Open every picture; those that cannot be opened beside others are gaps, not the end."""
-    paths = _local(request.sources)
     images: list[Image] = []
     failures: list[InputError | SourceError] = []
-    for path in paths:
+    for path in gathered.paths:
         try:
             images.append(open_image(path, gsd=request.gsd, bands=request.bands))
         except (InputError, SourceError) as error:
@@ -120,17 +120,7 @@ def _open(request: Request) -> tuple[list[Image], list[str]]:
             "Some of the pictures have a CRS and some have none; they cannot share a map. Run "
             "them apart, the latter with --gsd."
         )
-    return wanted, [str(failure) for failure in failures]
-
-
-def _local(sources: Sequence[str]) -> list[Path]:
-    for source in sources:
-        if source.startswith(("stac:", "hub:")):
-            raise InputError(
-                f"{source} is a catalogue; this version scans files on disk. Download the "
-                "pictures first and name the files or their folder."
-            )
-    return find_images(list(sources))
+    return wanted, [*gathered.gaps, *map(str, failures)]
 
 
 def _register(request: Request, *, local: bool) -> Registry:
@@ -180,7 +170,3 @@ def _judge_all(
             log.warning("%s: %s", image.path.name, error)
             gaps.append(str(error))
     return results, gaps
-
-
-def _command() -> str:
-    return " ".join(["stockade", *sys.argv[1:]])

@@ -9,14 +9,15 @@ device, number of threads) is not part of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from geo.errors import InputError, UsageError
+from geo.sources.links import plain_source
 from geo.stretch import Stretch
 from geo.tiles import Cut
 
@@ -25,8 +26,8 @@ from geo.tiles import Cut
 class Request:
     """Everything a scan depends on."""
 
-    sources: tuple[str, ...]
-    """Files, folders or patterns, as they were given."""
+    sources: tuple[str, ...] = field(repr=False)  # an address may hold a token
+    """Files, folders, patterns or archives (``stac:…``, ``hub:…``), as they were given."""
 
     out: Path
     """Folder of the run."""
@@ -68,6 +69,24 @@ class Request:
     coordinates: float | None = None
     """Metres to which the report rounds coordinates; ``None`` for as they are."""
 
+    licence: str = ""
+    """Of the analyst's own pictures, in words; a file may tell its own."""
+
+    credit: str = ""
+    """Whom a publication of these must name."""
+
+    collections: tuple[str, ...] = ()
+    """What to take from an archive, as it names them; empty for its usual one."""
+
+    cloud: float | None = None
+    """Largest share of an archive's scene under cloud, 0 to 1."""
+
+    cache: Path | None = None
+    """Folder of everything fetched; ``None`` for the usual one."""
+
+    offline: bool = False
+    """Archives are not asked; only the cache may answer."""
+
     overwrite: bool = False
     """Throw away another run that lies in ``out``."""
 
@@ -79,6 +98,11 @@ class Request:
             raise UsageError(f"--from {self.start} lies after --to {self.end}.")
         if self.coordinates is not None and not 0 < self.coordinates <= 100_000:
             raise UsageError("--coordinates takes metres to round to, from 1 to 100000.")
+        if (self.licence or self.credit) and any(map(is_archive, self.sources)):
+            raise UsageError(
+                "--licence and --credit are for pictures of your own; what an archive sends "
+                "brings its own. Scan the two apart."
+            )
 
     def parameters(self) -> dict[str, Any]:
         """Tell every setting that can change the outcome, as JSON can hold it."""
@@ -91,6 +115,16 @@ class Request:
             "tile": self.tile,
             "coordinates": self.coordinates,
             "stockade": version("stockade"),
+        } | {name: value for name, value in self._of_archives().items() if value}
+
+    def _of_archives(self) -> dict[str, Any]:
+        """Tell what is asked of archives, and said of pictures; most scans do neither."""
+        return {
+            "archives": [plain_source(s) for s in self.sources if is_archive(s)],
+            "collections": list(self.collections),
+            "cloud": self.cloud,
+            "licence": self.licence,
+            "credit": self.credit,
         }
 
     def wants(self, taken: datetime | None) -> bool:
@@ -99,6 +133,22 @@ class Request:
             return True
         day = taken.astimezone(UTC).date()
         return not ((self.start and day < self.start) or (self.end and day > self.end))
+
+
+def is_archive(source: str) -> bool:
+    """Tell whether a source is an archive to be fetched from, not a file or folder."""
+    return source.startswith(("stac:", "hub:"))
+
+
+def typed(argv: Sequence[str]) -> str:
+    """Write a command down as a person would type it, without what is secret in an address.
+
+    Args:
+        argv: of the program; anything but ``stockade`` called us from Python.
+    """
+    if not Path(argv[0]).stem.startswith("stockade"):
+        return "stockade, from Python"
+    return " ".join(["stockade", *(plain_source(w) if is_archive(w) else w for w in argv[1:])])
 
 
 def day_of(text: str | None, option: str) -> date | None:

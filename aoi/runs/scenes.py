@@ -76,6 +76,12 @@ class SceneResult:
     layers: Mapping[str, gpd.GeoDataFrame]
     """What was found, in the CRS of ``grid``."""
 
+    licence: str = ""
+    """Of the picture, as the analyst or else its file says; empty if nobody knows."""
+
+    credit: str = ""
+    """Whom a publication of it must name, likewise."""
+
     def as_input(self) -> Input:
         """Write it down for the manifest."""
         when = self.image.time
@@ -86,6 +92,8 @@ class SceneResult:
             scene_id=self.image.id,
             observed_at=None if when is None else utc(when),
             gsd_m=round(ground_gsd(self.image.grid), 4),
+            licence=self.licence,
+            credit=self.credit,
             stretch=self.stretch.to_dict(),
         )
 
@@ -147,7 +155,14 @@ def judge_scene(
         store.close(remove=True)
     layers = {name: gpd.read_parquet(kept / f"{name}.parquet") for name in LAYERS}
     return SceneResult(
-        image=image, grid=grid, stretch=stretch, sha256=digest, scores=scores, layers=layers
+        image=image,
+        grid=grid,
+        stretch=stretch,
+        sha256=digest,
+        scores=scores,
+        layers=layers,
+        licence=request.licence or image.licence,
+        credit=request.credit or image.credit,
     )
 
 

@@ -86,9 +86,8 @@ def _grid(
 
 
 def _caption(result: SceneResult) -> str:
+    """Say what a person must know of a picture: its name, its day, and whom to name for it."""
     when = result.image.time
-    return (
-        f"{result.image.id}, {when:%Y-%m-%d} UTC"
-        if when
-        else f"{result.image.id}, date unknown"
-    )
+    day = f"{when:%Y-%m-%d} UTC" if when else "date unknown"
+    rights = [word for word in (result.credit, result.licence) if word]
+    return ". ".join([f"{result.image.id}, {day}", *rights])

@@ -48,6 +48,12 @@ def plain(href: str) -> str:
     return part(href)[0]
 
 
+def plain_source(source: str) -> str:
+    """Name a source (``stac:URL``, a folder) without anything secret in its address."""
+    kind, colon, rest = source.partition(":")
+    return f"{kind}{colon}{plain(rest)}" if kind in ("stac", "hub") else plain(source)
+
+
 def joined(href: str, secret: str) -> str:
     """Put a query part on an address."""
     if not secret:

@@ -131,8 +131,26 @@ def bands_that_are_not_there(save, tmp_path):
     return [save(court()), "--bands", "4,3,2"], "--bands"
 
 
-def a_catalogue(save, tmp_path):
-    return ["stac:earth-search"], "catalogue"
+def an_archive_without_ground_and_days(save, tmp_path):
+    return ["stac:earth-search"], "--area and --from and --to"
+
+
+def an_archive_without_a_last_day(save, tmp_path):
+    return ["stac:earth-search", "--area", "bavet", "--from", "2025-11-01"], "Add --to"
+
+
+def an_archive_without_credentials(save, tmp_path):
+    days = ["--from", "2025-11-01", "--to", "2025-11-03"]
+    return ["hub:cdse", "--area", "bavet", *days], "SH_CLIENT_ID"
+
+
+def an_archive_nobody_knows(save, tmp_path):
+    days = ["--from", "2025-11-01", "--to", "2025-11-03"]
+    return ["stac:earth-serch", "--area", "bavet", *days], "Did you mean stac:earth-search"
+
+
+def a_licence_for_what_an_archive_sends(save, tmp_path):
+    return ["stac:earth-search", "--licence", "CC BY 4.0"], "brings its own"
 
 
 def days_the_wrong_way_round(save, tmp_path):
@@ -146,7 +164,10 @@ def no_day(save, tmp_path):
 CASES = [
     missing, not_an_image, cut_in_the_header, no_valid_pixel, nothing_in_the_area, area_outside,
     unknown_area, no_crs_and_no_gsd, too_coarse, rpc_only, sites_with_a_column_missing,
-    an_odd_tile, bands_that_are_not_there, a_catalogue, days_the_wrong_way_round, no_day,
+    an_odd_tile, bands_that_are_not_there, days_the_wrong_way_round, no_day,
+    an_archive_without_ground_and_days, an_archive_without_a_last_day,
+    an_archive_without_credentials, an_archive_nobody_knows,
+    a_licence_for_what_an_archive_sends,
 ]  # fmt: skip
 
 
