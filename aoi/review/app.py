@@ -215,7 +215,7 @@ def heat(  # one parameter a part of the path
 
 def make_app(desk: Desk, pictures: Pictures, keys: Keys, *, port: int) -> FastAPI:
     """Put the page together, behind its door."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.office = Office(desk, pictures, keys, port, _files())
     app.include_router(router)
     app.add_exception_handler(StockadeError, _told)

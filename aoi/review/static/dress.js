@@ -1,7 +1,7 @@
 // Buttons, switches and dialogs of the page, and the key that does the same as each.
 
 import * as api from "./api.js";
-import { edit, find, judge, mode, place, queue, remark, state, stepPicture, table, undo } from "./main.js";
+import { edit, find, judge, mode, place, queue, remark, state, stepPicture, table, tell, undo } from "./main.js";
 import { make, t } from "./words.js";
 
 const SWITCHES = { outline: "o", building: "r", wall: "w", yard: "y", others: "", site: "", changes: "" };
@@ -58,7 +58,7 @@ function flip(name) {
 function goOn() {
   const next = queue.nextToDo();
   if (next) queue.choose(next);
-  else find("live").textContent = t("all_done");
+  else tell(t("all_done"));
 }
 
 // Wire everything up; return the keys.

@@ -4,7 +4,8 @@ import { make, t } from "./words.js";
 
 const L = window.L;
 const STEP = 1; // metres an arrow key moves a corner; with Shift five times as far
-const FURTHEST = 60; // corners; an outline traced from pixels is thinned to what a hand can move
+const MOST = 40; // corners; an outline traced from pixels is thinned to what a hand can move
+const LEAST = 8; // square metres by which a corner must matter to be kept
 
 export class Editor {
   constructor(place, bar, onSave, onEnd) {
@@ -120,13 +121,15 @@ const away = (one, other) => Math.hypot(one.lat - other.lat, one.lng - other.lng
 // Leave out, one after another, the corner that changes the outline least.
 function thinned(corners) {
   const kept = [...corners];
-  while (kept.length > FURTHEST) {
+  while (kept.length > 4) {
     const costs = kept.map((corner, n) => {
       const [ax, ay] = kept[(n + kept.length - 1) % kept.length];
       const [bx, by] = kept[(n + 1) % kept.length];
       return Math.abs((bx - ax) * (corner[1] - ay) - (by - ay) * (corner[0] - ax));
     });
-    kept.splice(costs.indexOf(Math.min(...costs)), 1);
+    const least = Math.min(...costs) / 2; // of a triangle
+    if (kept.length <= MOST && least > LEAST) break;
+    kept.splice(costs.indexOf(least * 2), 1);
   }
   return kept;
 }

@@ -5,7 +5,7 @@ import { Editor } from "./edit.js";
 import { Keys } from "./keys.js";
 import { captionOf, Place, stripOf } from "./map.js";
 import { Form, wordsOf } from "./panel.js";
-import { Queue } from "./queue.js";
+import { nameOf, Queue } from "./queue.js";
 import { fill, make, t } from "./words.js";
 
 const POLL = 4000; // milliseconds between looks at what others said
@@ -13,7 +13,14 @@ const find = (id) => document.getElementById(id);
 const state = { run: null, layout: null, count: 0, first: 0, second: null, busy: false };
 let queue, place, form, editor, keys;
 
-const tell = (sentence) => { find("live").textContent = sentence; };
+// Say what happened: aloud to a screen reader, and for a while on the page.
+let fading;
+function tell(sentence) {
+  find("live").textContent = sentence;
+  find("live").classList.remove("faded");
+  clearTimeout(fading);
+  fading = setTimeout(() => find("live").classList.add("faded"), 4000);
+}
 
 function warn(sentence) {
   find("alert").textContent = sentence;
@@ -56,8 +63,9 @@ async function open(id) {
   paintWords();
   form.show(layout, state.run.who);
   const n = queue.position() + 1;
-  if (n) tell(t("now", { n, all: queue.shown.length, name: layout.name || layout.id }));
+  if (n) tell(t("now", { n, all: queue.shown.length, name: nameOf(layout) }));
   document.body.dataset.shown = id;
+  if (scrollY > find("place").offsetTop) find("place").scrollIntoView(); // one below the other
   ahead();
 }
 
@@ -111,10 +119,10 @@ function mode(wanted) {
 
 function paintWords() {
   const { layout, run } = state;
-  find("name").textContent = layout.name || (layout.rank ? `${t("rank", { rank: layout.rank })}, ${layout.id}` : layout.id);
-  const mine = layout.mine ? t("mine", { verdict: run.verdicts[layout.mine] }) : "";
+  find("name").textContent = [nameOf(layout), layout.area].filter(Boolean).join(", ");
+  const mine = layout.mine && layout.mine !== layout.verdict ? t("mine", { verdict: run.verdicts[layout.mine] }) : "";
   const verdict = layout.verdict ? run.verdicts[layout.verdict] : "";
-  find("state").textContent = layout.site ? t("site_row") : [t(`status_${layout.status}`), verdict, mine].filter(Boolean).join(" · ");
+  find("state").textContent = layout.site ? t("site_row") : [t(`status_${layout.status}`), verdict, mine, layout.id].filter(Boolean).join(" · ");
   for (const button of find("verdicts").querySelectorAll("button")) {
     button.disabled = layout.site;
     button.setAttribute("aria-pressed", String(button.dataset.verdict === (layout.verdict ?? layout.mine)));
@@ -205,7 +213,7 @@ async function poll() {
   }
 }
 
-export { edit, find, judge, mode, place, queue, remark, state, stepPicture, undo };
+export { edit, find, judge, mode, place, queue, remark, state, stepPicture, tell, undo };
 
 async function begin() {
   fill();
@@ -220,7 +228,7 @@ async function begin() {
   });
   form = new Form(run);
   queue = new Queue({ list: find("rows"), filter: find("filter"), order: find("order"), count: find("count"), run, onChoose: open });
-  editor = new Editor(place, find("editing"), (outline) => remark({ outline, ...(state.drawing ? { candidate: "" } : {}) }), () => find("rows").focus());
+  editor = new Editor(place, find("editing"), (outline) => remark({ outline, ...(state.drawing ? { candidate: "" } : {}) }), () => find("rows").focus({ preventScroll: true }));
   keys = new Keys(dress());
   const { count, rows } = await api.queue();
   state.count = count;
@@ -232,7 +240,7 @@ async function begin() {
   }
   if (queue.shown.length) queue.choose(queue.shown[0].id);
   else tell(t("all_done"));
-  find("rows").focus();
+  find("rows").focus({ preventScroll: true });
   setInterval(poll, POLL);
   addEventListener("focus", poll);
   document.body.dataset.ready = "yes";

@@ -43,13 +43,15 @@ export class Place {
     this.at = 50;
     this.heat = "";
     this.map.on("move zoom resize", () => this.clip());
+    this.map.on("dragstart zoomstart", () => { this.moved = true; });
+    new ResizeObserver(() => this.resized()).observe(node);
   }
 
   show(layout, first, second) {
     this.layout = layout;
     const [left, bottom, right, top] = layout.chip;
     this.box = L.latLngBounds([bottom, left], [top, right]);
-    this.map.fitBounds(this.box, { animate: false });
+    this.look(false);
     this.put("first", first);
     this.put("second", second);
     if (second === null) this.mode = "one";
@@ -58,8 +60,19 @@ export class Place {
     this.score(this.heat);
   }
 
+  // What lies under the map grows and shrinks; the layout stays in view unless it was moved.
+  resized() {
+    this.map.invalidateSize({ animate: false, pan: false });
+    if (this.box && !this.moved) this.look(false);
+  }
+
+  look(animate) {
+    this.map.fitBounds(this.box, { animate });
+    this.moved = false;
+  }
+
   fit() {
-    if (this.box) this.map.fitBounds(this.box, { animate: !STILL });
+    if (this.box) this.look(!STILL);
   }
 
   // Lay a picture in a pane: its chip at once, its tiles over it.
@@ -100,6 +113,7 @@ export class Place {
       for (const thing of near[layer] ?? []) {
         if (thing.scene_id && scene && thing.scene_id !== scene && this.run.pair) continue;
         const colour = name === "changes" ? this.run.colours[thing.kind] : this.run.colours[name];
+        if (name === "site") this.line(name, thing.lines, { color: "#ffffff", weight: 5, opacity: 0.7, fill: false });
         if (colour) this.line(name, thing.lines, { color: colour, ...STYLES[name] });
       }
     }

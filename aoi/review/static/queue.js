@@ -23,6 +23,9 @@ const ORDERS = {
   place: (one, other) => other.at[1] - one.at[1],
 };
 
+// A layout is never called by the site it may be.
+export const nameOf = (row) => (row.site ? row.name : row.hidden || row.rank === null ? row.id : t("rank", { rank: row.rank }));
+
 const SIGNS = { walled_compound: "●", not_a_compound: "○", cannot_tell: "?" };
 
 export class Queue {
@@ -89,16 +92,17 @@ export class Queue {
   }
 
   paint(node, row) {
-    const head = row.hidden || row.rank === null ? row.id : t("rank", { rank: row.rank });
+    const head = nameOf(row);
     const verdict = row.verdict ?? row.mine;
     const score = row.score === null ? "" : row.score.toFixed(2);
-    const state = row.site ? t("site_row") : verdict ? this.run.verdicts[verdict] : t(`status_${row.status}`);
+    const state = row.site ? t("site_row") : row.status === "disagreed" ? t("status_disagreed") : verdict ? this.run.verdicts[verdict] : "";
+    const named = row.name && !row.site ? t("may_be", { name: row.name }) : "";
     node.replaceChildren(
       make("span", { class: `likeness ${row.likeness ?? "none"}`, "aria-hidden": "true" }),
       make("span", { class: "sign", "aria-hidden": "true" }, row.status === "disagreed" ? "≠" : (SIGNS[verdict] ?? "")),
-      make("b", {}, row.name || head),
+      make("b", {}, head),
       make("span", { class: "number" }, score),
-      make("span", { class: "more" }, [row.name ? head : "", row.area, row.status === "disagreed" ? t("status_disagreed") : state].filter(Boolean).join(", ")),
+      make("span", { class: "more" }, [row.area, named, state].filter(Boolean).join(", ") || " "),
     );
     node.classList.toggle("done", !row.todo);
   }
@@ -116,7 +120,15 @@ export class Queue {
     if (!node?.isConnected) return this.list.removeAttribute("aria-activedescendant");
     node.setAttribute("aria-selected", "true");
     this.list.setAttribute("aria-activedescendant", node.id);
-    node.scrollIntoView({ block: "nearest" });
+    this.reveal(node);
+  }
+
+  // Scroll the list, and only the list.
+  reveal(node) {
+    const top = node.offsetTop - this.list.offsetTop;
+    const { scrollTop, clientHeight } = this.list;
+    if (top < scrollTop) this.list.scrollTop = top;
+    else if (top + node.offsetHeight > scrollTop + clientHeight) this.list.scrollTop = top + node.offsetHeight - clientHeight;
   }
 
   position() {

@@ -59,6 +59,7 @@ export const words = {
   site: "Sites",
   changes: "Changes",
   rank: "No. {rank}",
+  may_be: "may be {name}",
   score: "Score {score}",
   hidden: "Score hidden until two have judged",
   drawn: "Drawn by a reviewer",

@@ -1,0 +1,95 @@
+"""A drawn run on the desk, and a browser's half of the talk."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import rasterio
+from fastapi.testclient import TestClient
+
+from aoi.outputs.manifest import read_manifest, write_manifest
+from aoi.review.app import make_app
+from aoi.review.door import Keys
+from aoi.review.tiles import Pictures
+from aoi.runs.review import open_desk
+from tests.aoi.outputs import drawn
+
+PORT = 8620
+HOME = f"http://127.0.0.1:{PORT}"
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+PARK, FACTORY, SCHOOL, CUT = (f"c-{n:010x}" for n in range(1, 5))
+"""The drawn layouts, strongest first; the last is cut by a cloud."""
+
+
+@pytest.fixture(scope="session")
+def drawn_once(tmp_path_factory):
+    """Draw the run once; the scores carry the name and the bands that a scan gives them."""
+    place = tmp_path_factory.mktemp("drawn")
+    folder = place / "run"
+    folder.mkdir()
+    path = folder / "rasters" / "drawn-2025-11-03_scores.tif"
+    drawn.write_raster(path, drawn.scores(), drawn.frame(), nodata=255)
+    with rasterio.open(path, "r+") as file:
+        file.descriptions = drawn.HEADS
+    drawn.write_run(folder)
+    return place
+
+
+@pytest.fixture
+def run(drawn_once, tmp_path):
+    """A run's folder and its picture, to do with as one likes."""
+    shutil.copytree(drawn_once, tmp_path, dirs_exist_ok=True)
+    manifest = read_manifest(tmp_path / "run" / "manifest.json")
+    moved = replace(manifest.inputs[0], path=str(tmp_path / "drawn scene.tif"))
+    write_manifest(tmp_path / "run" / "manifest.json", replace(manifest, inputs=(moved,)))
+    return tmp_path / "run"
+
+
+class Browser:
+    """Asks as the page would: with its cookie, its origin and its pass."""
+
+    def __init__(self, app, key):
+        self.http = TestClient(app, base_url=HOME, follow_redirects=False)
+        self.entered = self.http.get("/", params={"key": key})
+        self.passed = {"origin": HOME, "x-stockade-pass": Keys.pass_of(key)}
+
+    def get(self, path, **more):
+        return self.http.get(path, **more)
+
+    def say(self, **words):
+        return self.http.post("/api/say", json=words, headers=self.passed)
+
+    def undo(self, *, again=False):
+        return self.http.post("/api/undo", json={"again": again}, headers=self.passed)
+
+    def rows(self):
+        return {row["id"]: row for row in self.get("/api/queue").json()["rows"]}
+
+    def layout(self, name):
+        return self.get(f"/api/layout/{name}").json()
+
+
+class Desks:
+    """Opens a run for any number of reviewers; each call is another program."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def open(self, *names, rules=""):
+        desk = open_desk(self.folder, rules=rules)
+        desk.clock = lambda: NOW
+        keys = Keys(names)
+        self.app = make_app(desk, Pictures(desk.book), keys, port=PORT)
+        return [Browser(self.app, keys.links[name]) for name in names]
+
+
+@pytest.fixture
+def desks(run):
+    return Desks(run)
+
+
+@pytest.fixture
+def ana(desks):
+    [one] = desks.open("ana")
+    return one

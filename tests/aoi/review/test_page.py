@@ -1,0 +1,278 @@
+"""The page in a real browser, as a reviewer uses it: by keyboard, two at once, on any screen."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aoi.review.decisions import DecisionLog
+from aoi.review.decisions_now import live
+from tests.aoi.review.conftest import CUT, FACTORY, PARK, SCHOOL
+from tests.conftest import needs
+
+CHROMIUM = "/usr/bin/chromium"
+RUN_ID = "r-20251103-drawn"
+YES, NO, UNSURE = "walled_compound", "not_a_compound", "cannot_tell"
+MAIN = "from aoi.cli import main; main()"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real Chromium; skipped on a laptop without one."""
+    needs(Path(CHROMIUM).exists(), "Chromium (Debian: chromium)")
+    playwright = (
+        pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
+    )
+    if playwright is None:
+        from playwright import sync_api as playwright  # noqa: PLC0415 - may not be missing in CI
+    with playwright.sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Page:
+    """A reviewer's browser, and all it complained of."""
+
+    def __init__(self, browser, link, **screen):
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **screen}
+        )
+        self.page = self.context.new_page()
+        self.faults, self.strangers = [], []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", self._asked)
+        self.page.goto(link)
+        self.page.wait_for_selector("body[data-ready]", timeout=60_000)
+        self.settled()
+
+    def _heard(self, message):
+        if message.type in {"error", "warning"}:
+            self.faults.append(message.text)
+
+    def _asked(self, request):
+        if not request.url.startswith(("http://127.0.0.1:", "data:")):
+            self.strangers.append(request.url)
+
+    def settled(self):
+        """Wait until the chosen layout is told."""
+        self.page.wait_for_function(
+            "document.body.dataset.shown === document.body.dataset.layout", timeout=30_000
+        )
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(60)
+        self.settled()
+
+    def shown(self):
+        return self.page.evaluate("document.body.dataset.layout")
+
+    def said(self, words):
+        self.page.wait_for_function(
+            "words => document.getElementById('live').textContent.includes(words)", arg=words,
+            timeout=30_000,
+        )  # fmt: skip
+
+    def text(self, selector):
+        return self.page.inner_text(selector)
+
+
+@pytest.fixture
+def serve(run):
+    """Start the program as a person does; give a link for each reviewer."""
+    programs = []
+
+    def start(*names, blind=False):
+        words = [word for name in names for word in ("--by", name)] + ["--blind"] * blind
+        program = subprocess.Popen(
+            [sys.executable, "-c", MAIN, "review", str(run), "--port", "0", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        programs.append(program)
+        return [program.stdout.readline().split(": ", 1)[1].strip() for _ in names]
+
+    yield start
+    for program in programs:
+        program.terminate()
+        program.wait()
+        program.stdout.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    pages = []
+
+    def opened(link, **screen):
+        pages.append(Page(chromium, link, **screen))
+        return pages[-1]
+
+    yield opened
+    for one in pages:
+        one.context.close()
+    for one in pages:
+        assert one.faults == []
+        assert one.strangers == [], "the page asked another host"
+
+
+def test_an_evening_by_keyboard_alone(serve, open_page, run):
+    [link] = serve("ana")
+    ana = open_page(link)
+    ana.page.wait_for_selector(f"body[data-chip='{PARK}']", timeout=30_000)
+    assert "Why this score" in ana.text("#words")
+    ana.press("t")
+    ana.page.keyboard.type("Closed")
+    ana.press("Escape", "n")
+    ana.page.keyboard.type("Walls on all sides, 123 roofs")
+    ana.press("Escape", "1")
+    ana.said("Saved: Walled compound")
+    assert ana.shown() == FACTORY
+    ana.press("2")
+    ana.said("Saved: Not a walled compound")
+    ana.press("3")
+    ana.said("Saved: Cannot tell")
+    ana.press("z")
+    ana.said("Undone")
+    assert ana.shown() == SCHOOL
+    assert ana.text("#done") == "2 of 4 done"
+    first = next(e for e in DecisionLog(run, RUN_ID).entries() if e.candidate == PARK)
+    assert (first.who, first.kind, first.note) == (
+        "ana", "closed_compound", "Walls on all sides, 123 roofs",
+    )  # fmt: skip
+    ana.page.reload()
+    ana.page.wait_for_selector("body[data-ready]")
+    ana.settled()
+    assert ana.text("#done") == "2 of 4 done"
+    assert ana.shown() == SCHOOL
+
+
+def test_an_outline_is_moved_by_arrow_keys_and_kept(serve, open_page, run):
+    [link] = serve("ana")
+    ana = open_page(link)
+    ana.press("e")
+    corner = ana.page.locator(".corner").first
+    corner.focus()
+    for _ in range(3):
+        ana.page.keyboard.press("Shift+ArrowLeft")
+    ana.page.keyboard.press("Enter")
+    ana.said("Saved for")
+    [entry] = live(DecisionLog(run, RUN_ID).entries())
+    assert entry.candidate == PARK
+    left = min(x for x, _ in __import__("shapely").from_wkt(entry.outline).exterior.coords)
+    assert left == pytest.approx(480_030 - 15, abs=0.1)
+    ana.press("d")
+    ana.page.keyboard.press("Enter")
+    ana.said("Saved for p-")
+    assert ana.shown().startswith("p-")
+
+
+def test_two_browsers_at_once_see_each_other_and_a_third_settles(serve, open_page):
+    links = serve("ana", "ben")
+    ana, ben = (open_page(link) for link in links)
+    ana.press("1")
+    ana.said("Saved")
+    ben.page.wait_for_function(
+        "id => document.getElementById('row-' + id).textContent.includes('Walled')", arg=PARK,
+        timeout=30_000,
+    )  # fmt: skip
+    ben.press("2")
+    ben.said("Saved")
+    ana.page.wait_for_function(
+        "id => document.getElementById('row-' + id).textContent.includes('differ')", arg=PARK,
+        timeout=30_000,
+    )  # fmt: skip
+    ana.page.click("#agree")
+    assert "0 of 1 verdicts agree" in ana.text("#dialog")
+
+
+def test_blind_reviewers_are_shown_no_score(serve, open_page):
+    [link] = serve("ana", blind=True)
+    ana = open_page(link)
+    assert "Score hidden" in ana.text("#words")
+    assert "Why this score" not in ana.text("#words")
+    assert "0.93" not in ana.text("body")
+    assert ana.page.is_disabled("#heat")
+
+
+def test_names_from_files_are_text_and_never_markup(serve, open_page):
+    [link] = serve("<b id=who1>ana</b>")
+    page = open_page(link)
+    assert "<script>alert('x')</script>" in page.text("#words")
+    assert page.page.locator("script:not([src])").count() == 0
+    assert page.page.locator("#who1").count() == 0
+
+
+SCREENS = [
+    {"viewport": {"width": 1280, "height": 800}},
+    {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    {"viewport": {"width": 640, "height": 400}},  # 1280 x 800 at 200 %
+    {"viewport": {"width": 820, "height": 1180}, "reduced_motion": "reduce"},
+    {"viewport": {"width": 360, "height": 740}},
+]
+"""Laptop, dark, enlarged twice, tablet, telephone."""
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_accessibility_fault_on_any_screen(serve, open_page, screen):
+    needs_axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    [link] = serve("ana")
+    ana = open_page(link, **screen)
+    ana.press("1")
+    ana.said("Saved")
+    for prepare in ((), ("e",), ("Escape", "?")):
+        ana.press(*prepare)
+        ana.page.wait_for_timeout(300)
+        found = needs_axe.Axe().run(ana.page)
+        assert found.violations_count == 0, found.generate_report()
+    width = ana.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0, "the page must not scroll sideways"
+
+
+def test_every_control_is_reached_by_tab_and_has_a_name(serve, open_page):
+    [link] = serve("ana")
+    ana = open_page(link)
+    ana.page.keyboard.press("?")
+    ana.page.keyboard.press("Escape")
+    seen = set()
+    for _ in range(60):
+        ana.page.keyboard.press("Tab")
+        seen.add(
+            ana.page.evaluate("document.activeElement.id || document.activeElement.textContent")
+        )
+    assert {"undo", "agree", "help", "filter", "rows", "map", "kind", "note", "save"} <= seen
+
+
+def test_a_missing_picture_leaves_the_outline_and_a_sentence(serve, open_page, run):
+    (run.parent / "drawn scene.tif").unlink()
+    [link] = serve("ana")
+    ana = open_page(link)
+    assert "not where it was" in ana.text("#unseen")
+    ana.press("3")
+    ana.said("Saved: Cannot tell")
+
+
+def test_a_program_that_went_away_costs_no_typed_word(serve, open_page, run):
+    [link] = serve("ana")
+    ana = open_page(link)
+    ana.page.context.set_offline(True)
+    ana.press("n")
+    ana.page.keyboard.type("A long thought")
+    ana.page.keyboard.press("Escape")
+    ana.page.keyboard.press("1")
+    ana.page.wait_for_selector("#alert:not([hidden])")
+    assert "does not answer" in ana.text("#alert")
+    assert ana.page.input_value("#note") == "A long thought"
+    ana.page.context.set_offline(False)
+    ana.page.keyboard.press("1")
+    ana.said("Saved")
+    [entry] = live(DecisionLog(run, RUN_ID).entries())
+    assert entry.note == "A long thought"
+    ana.faults.clear()  # the browser's own words about being offline
+    assert CUT
