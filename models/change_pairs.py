@@ -39,7 +39,7 @@ from models.synthetic.regions import REGIONS
 from models.synthetic.roofs import Piece, pieces_of
 from models.synthetic.scene import FINE
 from models.synthetic.shapes import Building, Patch, Plan, largest
-from models.synthetic.structures import Structures, _prop_piece, _tables, _wall_piece
+from models.synthetic.structures import Structures, lay_out, prop_piece, wall_piece
 from models.synthetic.sun import Light, make_light
 from models.synthetic.view import Look, view
 
@@ -294,11 +294,11 @@ def _structures(
     rng = np.random.default_rng([seed, 47])
     plaster = look.palette.walls[rng.permutation(4)[:2]]
     groups: list[tuple[float, list[Piece]]] = [
-        (w.height, [_wall_piece(w, plaster[int(rng.random() < 0.2)], rng)])
+        (w.height, [wall_piece(w, plaster[int(rng.random() < 0.2)], rng)])
         for w in plan.walls
         if w.bars
     ]
-    groups += [(p.height, [_prop_piece(p)]) for p in plan.props]
+    groups += [(p.height, [prop_piece(p)]) for p in plan.props]
     groups += [
         (
             b.height + 1,
@@ -309,7 +309,7 @@ def _structures(
     ]
     order = sorted(range(len(groups)), key=lambda i: groups[i][0])
     pieces = [piece for i in order for piece in groups[i][1]]
-    return _tables(pieces, look.light, look.palette, np.random.default_rng([seed, 49]))
+    return lay_out(pieces, look.light, look.palette, np.random.default_rng([seed, 49]))
 
 
 def _fate(

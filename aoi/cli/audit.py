@@ -10,28 +10,29 @@ import typer
 from aoi.cli.compare import (
     After,
     AfterDate,
-    Bands,
-    Batch,
     Before,
     BeforeDate,
     Buildings,
-    Coordinates,
     Credit,
-    Device,
-    Gsd,
-    Json,
     Move,
     OffNadir,
+    Reach,
+    Sensors,
+    pair_request,
+    tell_pair,
+)
+from aoi.cli.options import (
+    AsJson,
+    Bands,
+    Coordinates,
+    Device,
+    Gsd,
+    NoLots,
     Out,
     Overwrite,
-    Reach,
-    Seed,
-    Sensors,
     Tile,
+    TilesAtOnce,
     Weights,
-    degrees,
-    tell_pair,
-    two,
 )
 
 
@@ -62,12 +63,12 @@ def audit(
     move: Move = True,
     weights: Weights = None,
     device: Device = "auto",
-    tile: Tile = 2048,
-    batch: Batch = 1,
-    seed: Seed = 0,  # noqa: ARG001
+    tile: Tile = 3200,
+    batch: TilesAtOnce = 1,
+    seed: NoLots = 0,
     coordinates: Coordinates = None,
     overwrite: Overwrite = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hold a claim against two pictures: counts with bounds, a verdict, a ledger to print.
 
@@ -77,33 +78,12 @@ def audit(
     Example: stockade audit october.tif december.tif --buildings buildings.geojson
     --claim "413 of 635 demolished by 2025-12-13" --out audit
     """
-    from aoi.cli.common import numbers, watch_progress
+    from aoi.cli.common import watch_progress
     from aoi.runs.audit import AuditRequest, run_audit
-    from aoi.runs.compare_request import PairRequest
-    from aoi.runs.request import day_of
 
-    pair = PairRequest(
-        before=before,
-        after=after,
-        out=out,
-        buildings=buildings,
-        before_date=day_of(before_date, "--before-date"),
-        after_date=day_of(after_date, "--after-date"),
-        tilts=degrees(off_nadir),
-        sensors=two(sensors, "--sensors"),
-        credits=two(credit, "--credit"),
-        gsd=gsd,
-        bands=numbers(bands, "--bands"),
-        reach=reach,
-        move=move,
-        weights=weights,
-        device=device,
-        tile=tile,
-        batch=batch,
-        coordinates=coordinates,
-        overwrite=overwrite,
+    request = AuditRequest(
+        pair=pair_request(locals()), claims=tuple(claim), zones=zones, pdf=pdf
     )
-    request = AuditRequest(pair=pair, claims=tuple(claim), zones=zones, pdf=pdf)
     with watch_progress() as progress:
         outcome = run_audit(request, progress=progress)
     raise typer.Exit(tell_pair(outcome, as_json=as_json))

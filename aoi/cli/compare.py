@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aoi.cli.options import (
+    AsJson,
+    Bands,
+    Coordinates,
+    Device,
+    Gsd,
+    NoLots,
+    Out,
+    Overwrite,
+    Tile,
+    TilesAtOnce,
+    Weights,
+)
+
 if TYPE_CHECKING:
-    from aoi.runs.compare_tell import PairOutcome
+    from aoi.runs.compare_outcome import PairOutcome
+    from aoi.runs.compare_request import PairRequest
 
 Before = Annotated[Path, typer.Argument(metavar="BEFORE", help="Picture of the earlier date.")]
 After = Annotated[Path, typer.Argument(metavar="AFTER", help="Picture of the later date.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
 Buildings = Annotated[
     Path | None,
     typer.Option(help="Footprints to ask about, any CRS; left out, what the pictures show."),
@@ -35,30 +50,17 @@ Sensors = Annotated[
 Credit = Annotated[
     str | None, typer.Option(metavar="A,B", help="Whom to name for each picture.")
 ]
-Gsd = Annotated[
-    float | None, typer.Option(metavar="METRES", help="Pixel size where the files have none.")
-]
-Bands = Annotated[
-    str | None, typer.Option(metavar="R,G,B", help="Band numbers from 1, e.g. 3,2,1.")
-]
 Reach = Annotated[
     float, typer.Option(metavar="METRES", help="How far the pictures may be off each other.")
 ]
 Move = Annotated[
     bool, typer.Option("--move/--no-move", help="Lay the pictures onto each other first.")
 ]
-Weights = Annotated[Path | None, typer.Option(help="Other weights, *.safetensors.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Tile = Annotated[int, typer.Option(help="Longest side of a tile in pixels.")]
-Batch = Annotated[int, typer.Option(help="Tiles judged together.")]
-Seed = Annotated[int, typer.Option(help="Accepted everywhere; a comparison draws no lots.")]
-Coordinates = Annotated[
-    float | None, typer.Option(metavar="METRES", help="Round coordinates in the pages.")
-]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Throw away another run that lies in --out.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON.")]
+
+
+PLAIN = ("before", "after", "out", "buildings", "gsd", "reach", "move", "weights", "device",
+         "tile", "batch", "coordinates", "overwrite")  # fmt: skip
+"""Parameters that a request takes as they are."""
 
 
 def compare(
@@ -78,12 +80,12 @@ def compare(
     move: Move = True,
     weights: Weights = None,
     device: Device = "auto",
-    tile: Tile = 2048,
-    batch: Batch = 1,
-    seed: Seed = 0,  # noqa: ARG001
+    tile: Tile = 3200,
+    batch: TilesAtOnce = 1,
+    seed: NoLots = 0,
     coordinates: Coordinates = None,
     overwrite: Overwrite = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell what was built, torn down or altered between two pictures, building by building.
 
@@ -92,35 +94,37 @@ def compare(
 
     Example: stockade compare march.tif october.tif --buildings overture.geojson --out change
     """
-    from aoi.cli.common import numbers, watch_progress
-    from aoi.runs.compare_request import PairRequest
+    from aoi.cli.common import watch_progress
     from aoi.runs.compare_tell import run_compare
-    from aoi.runs.request import day_of
 
-    request = PairRequest(
-        before=before,
-        after=after,
-        out=out,
-        buildings=buildings,
-        before_date=day_of(before_date, "--before-date"),
-        after_date=day_of(after_date, "--after-date"),
-        tilts=degrees(off_nadir),
-        sensors=two(sensors, "--sensors"),
-        credits=two(credit, "--credit"),
-        gsd=gsd,
-        bands=numbers(bands, "--bands"),
-        reach=reach,
-        move=move,
-        weights=weights,
-        device=device,
-        tile=tile,
-        batch=batch,
-        coordinates=coordinates,
-        overwrite=overwrite,
-    )
+    request = pair_request(locals())
     with watch_progress() as progress:
         outcome = run_compare(request, progress=progress)
     raise typer.Exit(tell_pair(outcome, as_json=as_json))
+
+
+def pair_request(said: Mapping[str, Any]) -> PairRequest:
+    """Put what was said on the command line into a request; for compare and audit alike.
+
+    Args:
+        said: the parameters of the command, by name.
+
+    Raises:
+        UsageError: one of them cannot be meant.
+    """
+    from aoi.cli.common import numbers
+    from aoi.runs.compare_request import PairRequest
+    from aoi.runs.request import day_of
+
+    return PairRequest(
+        before_date=day_of(said["before_date"], "--before-date"),
+        after_date=day_of(said["after_date"], "--after-date"),
+        tilts=degrees(said["off_nadir"]),
+        sensors=two(said["sensors"], "--sensors"),
+        credits=two(said["credit"], "--credit"),
+        bands=numbers(said["bands"], "--bands"),
+        **{name: said[name] for name in PLAIN},
+    )
 
 
 def two(text: str | None, option: str) -> tuple[str, str]:

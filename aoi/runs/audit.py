@@ -25,8 +25,9 @@ from aoi.outputs.compare_page import write_pair_page, write_pdf
 from aoi.outputs.manifest import hash_file
 from aoi.runs.audit_claims import read_claims
 from aoi.runs.compare import PairRun, compare_run
+from aoi.runs.compare_outcome import FILES, PairOutcome
 from aoi.runs.compare_request import PairRequest
-from aoi.runs.compare_tell import FILES, PairOutcome, finish, leave, outcome_of, told_of
+from aoi.runs.compare_tell import finish, leave, outcome_of, told_of
 from aoi.runs.scenes import Watcher
 from geo.change.bounds import RULE, Claim, Finding, judge, tally
 from geo.errors import InputError, OutputError

@@ -24,8 +24,10 @@ from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
 from aoi.runs.scenes import Watcher
 from geo.change.pair import Compared, Side, compare_pair
+from geo.change.weights import shipped
 from geo.prepare.coregister import Registration
-from models.checkpoint import load_net
+from models.change_head import Head, find_head, turned_of
+from models.checkpoint import Net, load_net
 from models.judge import Judge
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,9 @@ class PairRun:
     registration: Registration
     sides: tuple[JudgedSide, JudgedSide]
     """Before, after, on the frame of the pair."""
+
+    head: Head | None
+    """Change head beside the net, if there is one."""
 
     compared: Compared
     """Before and after as the analyst named them."""
@@ -85,6 +90,7 @@ def compare_run(
     """
     started, begun = datetime.now(UTC), time.perf_counter()
     net = load_net(request.weights)
+    head = find_head(net, request.weights)
     frames = frame_pair(request, net.card)
     footprints: gpd.GeoDataFrame | None = None
     notes: list[str] = []
@@ -98,6 +104,8 @@ def compare_run(
         key_of(
             images=frames.hashes,
             card=judge.card.digest,
+            head=head and head.card.get("weights_sha256"),
+            taught=shipped().to_toml(),
             buildings=request.buildings and hash_file(request.buildings),
             settings=request.parameters(),
             **(extra or {}),
@@ -109,7 +117,7 @@ def compare_run(
         judge_side(frames, which, registration, judge, folder, request, progress)
         for which in (0, 1)
     )
-    compared = _compare(frames, (before, after), judge, request, footprints)
+    compared = _compare(frames, (before, after), request, (net, head), footprints)
     return PairRun(
         request=request,
         folder=folder,
@@ -117,6 +125,7 @@ def compare_run(
         frames=frames,
         registration=registration,
         sides=(before, after),
+        head=head,
         compared=compared,
         notes=(*notes, *_notes(frames, registration, compared)),
         command=command,
@@ -128,12 +137,13 @@ def compare_run(
 def _compare(
     frames: Frames,
     judged: tuple[JudgedSide, JudgedSide],
-    judge: Judge,
     request: PairRequest,
+    eyes: tuple[Net, Head | None],
     footprints: gpd.GeoDataFrame | None,
 ) -> Compared:
     """Compare in the order of the frames, and tell it in the order of the dates."""
-    heads = judge.card.heads
+    net, head = eyes
+    heads = net.card.heads
     edge = heads.index("building_edge") if "building_edge" in heads else None
     sides = [
         Side(
@@ -146,13 +156,12 @@ def _compare(
         )
         for side, gsd, tilt in zip(judged, frames.gsds, request.tilts, strict=True)
     ]
-    compared = compare_pair(
-        sides[frames.fixed],
-        sides[frames.moving],
-        frames.grid,
-        keep=judge.card.thresholds.get("building", 0.5),
-        footprints=footprints,
-    )
+    one, other = sides[frames.fixed], sides[frames.moving]
+    turned = None
+    if head is not None:
+        pictures, valid = (one.picture, other.picture), (one.valid, other.valid)
+        turned = turned_of(head, net, pictures, valid)
+    compared = compare_pair(one, other, frames.grid, footprints=footprints, turned=turned)
     return compared if frames.fixed == 0 else compared.exchanged()
 
 

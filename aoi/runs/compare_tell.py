@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +18,17 @@ import geopandas as gpd
 import pandas as pd
 
 from aoi.outputs.compare_page import PairPage, write_pair_page
-from aoi.outputs.manifest import (
-    Input,
-    Manifest,
-    input_of,
-    outputs_of,
-    utc,
-    versions_of,
-    write_manifest,
-)
+from aoi.outputs.manifest import utc, write_manifest
 from aoi.outputs.package import write_package
 from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer, score_layers
 from aoi.outputs.tables import LAYERS
 from aoi.runs.compare import PairRun, compare_run
+from aoi.runs.compare_manifest import manifest_of
+from aoi.runs.compare_outcome import FILES, PairOutcome
+from aoi.runs.compare_places import compounds_of, owners_of, places_of, things_of
 from aoi.runs.compare_request import PairRequest
-from aoi.runs.compare_rows import (
-    DATES,
-    compounds_of,
-    coverage_of,
-    ledger_of,
-    owners_of,
-    places_of,
-    things_of,
-)
+from aoi.runs.compare_rows import coverage_of, ledger_of
 from aoi.runs.compare_sights import (
     chips_of,
     dated,
@@ -50,57 +36,17 @@ from aoi.runs.compare_sights import (
     registration_words,
     title_of,
 )
-from aoi.runs.outcome import DONE, GAPS
 from aoi.runs.scenes import Watcher, _plain
 from geo.change.decide import Kind
 from geo.change.observe import worst
 from geo.grid import gsd_of
 from geo.write import beside
 
-FILES: Mapping[str, str] = {
-    "report.html": "one page to read",
-    "ledger.csv": "one row a building, for spreadsheets",
-    "stockade.qgz": "the map, in QGIS",
-    "stockade.gpkg": "all layers, for QGIS and other programs",
-    "rasters": "what the net scored, and the picture that was moved",
-    "manifest.json": "inputs, settings, versions and hashes",
-}
-"""What a comparison leaves, in the order a person would open it."""
-
 FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
 """Columns with which the ledger begins."""
 
 BRACKET = ("last_without", "first_with")
 """Columns of times."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairOutcome:
-    """The end of a comparison or an audit, for the terminal and for ``--json``."""
-
-    run_id: str
-    folder: Path
-    kinds: Mapping[str, int]
-    """Buildings by what became of them."""
-
-    shift_m: float
-    """How far the pictures were off each other at their middle."""
-
-    quality: float
-    """How well the windows agreed on that, 0 to 1."""
-
-    gaps: tuple[str, ...]
-    """What could not be seen, in sentences."""
-
-    findings: tuple[Mapping[str, Any], ...] = ()
-    """Of an audit: claim, counts and verdict."""
-
-    files: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def code(self) -> int:
-        """Exit code: 0, or 3 with gaps."""
-        return GAPS if self.gaps else DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,74 +196,3 @@ def _rasters(run: PairRun) -> Iterable[RasterLayer]:
             low=None if plain else stretch.low,
             high=None if plain else stretch.high,
         )
-
-
-def manifest_of(run: PairRun, ledger: gpd.GeoDataFrame, telling: float) -> Manifest:
-    """Record what was done, with what, and what came of it."""
-    card, found = run.judge.card, run.registration
-    kinds = ledger["kind"].value_counts()
-    seen = [float((codes == 0).mean()) for codes in run.compared.codes]
-    area = run.frames.grid.extent.geom.area / 1e4
-    return Manifest(
-        run_id=run.folder.run_id,
-        command=run.command,
-        started=utc(run.started),
-        finished=utc(datetime.now(UTC)),
-        parameters={
-            **run.request.parameters(),
-            "device": str(run.judge.device),
-            "registration": {
-                "rule": found.rule,
-                "moved": DATES[run.frames.moving],
-                "matrix": found.matrix.round(6).tolist(),
-                "shift_px": [round(v, 3) for v in found.shift_px],
-                "turn_degrees": round(found.turn, 4),
-                "quality": round(found.quality, 4),
-                "windows": found.agreeing,
-                "residual_px": None
-                if math.isnan(found.residual_px)
-                else round(found.residual_px, 4),
-            },
-            "radiometry": {
-                "gain": [round(v, 4) for v in run.compared.match.gain],
-                "offset": [round(v, 3) for v in run.compared.match.offset],
-                "unchanged_share": round(run.compared.match.unchanged, 4),
-            },
-        },
-        inputs=tuple(_inputs(run)),
-        outputs=outputs_of(run.folder.path),
-        versions=versions_of(),
-        model={
-            "name": card.name,
-            "version": card.version,
-            "card": card.digest,
-            "weights": card.weights_sha256,
-        },
-        areas=tuple(
-            {"name": name, "asked_ha": round(area, 4), "seen_ha": round(area * share, 4)}
-            for name, share in zip(run.frames.names, seen, strict=True)
-        ),
-        timings={"comparing_s": round(run.seconds, 3), "telling_s": round(telling, 3)},
-        counts={str(kind): int(count) for kind, count in kinds.items()},
-        notes=(*run.notes, *run.gaps),
-    )
-
-
-def _inputs(run: PairRun) -> Iterable[Input]:
-    frames = run.frames
-    for which, image in enumerate(frames.images):
-        taken = frames.times[which]
-        yield Input(
-            path=str(image.path),
-            sha256=frames.hashes[which],
-            size=image.path.stat().st_size,
-            scene_id=frames.names[which],
-            observed_at=None if taken is None else utc(taken),
-            gsd_m=round(frames.gsds[which], 4),
-            credit=run.request.credits[which],
-            stretch=frames.stretches[which].to_dict(),
-        )
-    if run.request.buildings is not None:
-        yield input_of(run.request.buildings, role="buildings")
-    if run.request.weights is not None:
-        yield input_of(run.request.weights, role="weights")

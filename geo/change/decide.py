@@ -5,15 +5,15 @@ likeness of the two pictures speaks for both together, for a place that looks th
 hardly changed, whatever the net thought on a hazy day.
 
     neither        0
-    first only     s + l1 - cost       l = a logit(score) + c contrast + b, date by date
-    second only    s + l2 - cost       s = the shape of the outline
-    both           s + l1 + l2 + e     cost = how alike the two pictures look
+    first only     s + l1 - cost + h1   l = a logit(score) + f logit(form) + c contrast + b
+    second only    s + l2 - cost + h2   s = the shape of the outline
+    both           s + l1 + l2 + e      cost = how alike the two pictures look
+                                        h = what a change head says, where there is one
 
     Evidence ──► softmax of the four ──► and was the standing roof altered? ──► Decisions
 
 Exchange the dates and *built* becomes *demolished* with the same numbers: the formula has no
-other side.  Its dozen numbers were fitted to drawn pairs and to pairs made of two single dates
-(``scripts/fit-change``); no real pair was used.
+other side.  Its numbers are fitted by ``scripts/fit-change`` (``geo/change/weights.toml``).
 
 Source: a two-node Markov random field (S. Li, Markov Random Field Modeling, 2009) with a
 contrast-sensitive coupling; temperature by maximum likelihood.
@@ -31,6 +31,7 @@ from scipy.special import expit, logit, softmax
 
 from geo.change.evidence import Evidence
 from geo.change.observe import Hidden
+from geo.change.weights import Weights, shipped
 from geo.errors import ShapeError
 
 
@@ -50,58 +51,8 @@ SEEN = (Kind.UNCHANGED, Kind.BUILT, Kind.DEMOLISHED, Kind.ALTERED)
 SURE = 0.02
 """Scores nearer to 0 or 1 count as this near; a net is never surer than that."""
 
-
-NOTHING = 0.75
-"""Probability of no roof on either date from which an outline is taken for no building at all;
-where built and demolished were told best on what the weights were fitted to."""
-
 UNLISTED = 4.0
 """Log-odds against a footprint of a list being no building on either date: one in fifty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """The numbers of the formula."""
-
-    roof: tuple[float, float, float]
-    """Of the logit of a score, of how far it stands out from the ground about it, at all."""
-
-    rim: float
-    """Of edges along the outline."""
-
-    shape: tuple[float, float]
-    """Of filling a rectangle, of size: how much likelier a roof on any date is."""
-
-    both: float
-    """How much likelier roofs are that stand on both dates."""
-
-    cost: tuple[float, float, float, float]
-    """Of a change: at all, per likeness of edges, of light, per distance of colour."""
-
-    altered: tuple[float, float, float, float, float]
-    """At all, per likeness of edges, of light, per distance of colour, per growth."""
-
-
-SHIPPED = Weights(
-    roof=(0.709, 1.227, -1.02),
-    rim=0.0,
-    shape=(0.829, -0.483),
-    both=-0.375,
-    cost=(0.269, 2.71, 1.932, -0.148),
-    altered=(-1.576, -1.448, -0.647, 3.5, 0.272),
-)
-"""For outlines that a net drew.  Fitted 2026-11-22 to scores of stockade-vhr 2026.11.22b; see
-docs/results/change.md."""
-
-LISTED = Weights(
-    roof=(0.386, 2.071, 0.054),
-    rim=3.956,
-    shape=(0.0, 0.0),
-    both=-0.655,
-    cost=(-1.361, 3.682, 1.518, -2.456),
-    altered=(-1.575, -1.953, -0.733, 2.528, 0.34),
-)
-"""For footprints of a list, each of which is a building on one of the dates at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +64,9 @@ class Decisions:
 
     roofless: NDArray[np.float64]
     """(N,) probability that no roof stood there on either date; part of *unchanged*."""
+
+    nothing: NDArray[np.bool_]
+    """(N,) true where that is so likely that the unit is taken for no building at all."""
 
     kinds: tuple[Kind, ...]
     """The likeliest kind, given that it is a building, or *not observable*."""
@@ -126,6 +80,7 @@ class Decisions:
         return Decisions(
             chance=self.chance[:, [0, 2, 1, 3]],
             roofless=self.roofless,
+            nothing=self.nothing,
             kinds=tuple(other.get(kind, kind) for kind in self.kinds),
             confidence=self.confidence,
         )
@@ -134,7 +89,7 @@ class Decisions:
 def decide(
     evidence: Evidence,
     hidden: Sequence[Hidden],
-    weights: Weights = SHIPPED,
+    weights: Weights | None = None,
     *,
     listed: bool = False,
 ) -> Decisions:
@@ -143,7 +98,7 @@ def decide(
     Args:
         evidence: one row a unit.
         hidden: what hid each of them; those, and those never measured, are not decided.
-        weights: of the formula.
+        weights: of the formula; those of ``geo.change.weights`` that belong to such units.
         listed: the units are footprints of somebody's list.
 
     Raises:
@@ -152,6 +107,8 @@ def decide(
     count = len(evidence.roof_one)
     if len(hidden) != count:
         raise ShapeError(f"{count} units cannot carry {len(hidden)} words on what hid them.")
+    headed = bool(np.isfinite(evidence.turned_one).any())
+    weights = weights or shipped().weights(listed=listed, headed=headed)
     states = chances(evidence, weights, listed=listed)
     altered = expit(_altered(evidence, weights))
     stood = states[:, 3]
@@ -161,7 +118,8 @@ def decide(
     unseen = np.array([bool(h) for h in hidden], np.bool_) | ~np.isfinite(chance).all(1)
     chance[unseen] = np.nan
     # The likeliest kind of what is a building at all; what never was one has not changed.
-    told = chance - np.outer(np.where(states[:, 0] > NOTHING, 0, states[:, 0]), (1, 0, 0, 0))
+    nothing = ~unseen & (states[:, 0] > weights.nothing)
+    told = chance - np.outer(np.where(nothing, 0, states[:, 0]), (1, 0, 0, 0))
     best = np.where(unseen, 0, np.nan_to_num(told).argmax(1))
     kinds = tuple(
         Kind.NOT_OBSERVABLE if lost else SEEN[i] for i, lost in zip(best, unseen, strict=True)
@@ -169,6 +127,7 @@ def decide(
     return Decisions(
         chance=chance,
         roofless=np.where(unseen, np.nan, states[:, 0]),
+        nothing=nothing,
         kinds=kinds,
         confidence=chance[np.arange(count), best],
     )
@@ -191,14 +150,21 @@ def chances(
     score, out, at_all = weights.roof
     square, size = weights.shape
     one, other = (
-        score * logit(np.clip(roof, SURE, 1 - SURE))
+        score * _logit(roof)
         + out * stands_out
+        + weights.form * _logit(form)
         + weights.rim * rim
         + at_all
-        for roof, stands_out, rim in (
-            (evidence.roof_one, evidence.stands_out_one, evidence.rim_one),
-            (evidence.roof_other, evidence.stands_out_other, evidence.rim_other),
+        for roof, stands_out, form, rim in (
+            (evidence.roof_one, evidence.stands_out_one, evidence.form_one, evidence.rim_one),
+            (evidence.roof_other, evidence.stands_out_other, evidence.form_other,
+             evidence.rim_other),
         )
+    )  # fmt: skip
+    slope, headed = weights.head
+    went, came = (
+        np.where(np.isfinite(turned), slope * _logit(turned) + headed, 0)
+        for turned in (evidence.turned_one, evidence.turned_other)
     )
     shape = square * (evidence.square - 0.7) + size * (evidence.size - 2)
     none, edges, light, colour = weights.cost
@@ -206,13 +172,18 @@ def chances(
     logits = np.stack(
         [
             np.full(len(one), -UNLISTED if listed else 0.0),
-            shape + one - cost,
-            shape + other - cost,
+            shape + one - cost + went,
+            shape + other - cost + came,
             shape + one + other + weights.both,
         ],
         axis=1,
     )
     answer: NDArray[np.float64] = softmax(logits, axis=1)
+    return answer
+
+
+def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    answer: NDArray[np.float64] = logit(np.clip(share, SURE, 1 - SURE))
     return answer
 
 

@@ -13,10 +13,8 @@ the parallax of roofs, which co-registration of the ground cannot mend.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,26 +25,21 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from skimage.draw import polygon as fill_polygon
 
-from geo.correlate import Directions, brightness, directions
+from geo.change.likeness import SEARCH, likeness, rim
+from geo.correlate import brightness, directions
 from geo.errors import ShapeError
 from geo.grid import Grid, gsd_of
 from geo.types import FULL, NODATA, Mask, Picture, Scores
 
-SEARCH = 2
-"""Pixels by which a roof may stand elsewhere on the other date and still be compared."""
-
 AROUND = 1.5
 """Metres about a unit that are compared with it: its eaves and its own shadow's root."""
-
-RIM = 3
-"""Pixels by which an outline may lie beside the edges of its roof: lists are drawn from other
-pictures, and roofs lean."""
 
 RING = 4.0
 """Metres about a unit, past its eaves, of the ground it is held against."""
 
-MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "growth", "stands_out_one",
-            "stands_out_other", "rim_one", "rim_other")  # fmt: skip
+MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "growth",
+            "stands_out_one", "stands_out_other", "turned_one", "turned_other", "rim_one",
+            "rim_other")  # fmt: skip
 """What is measured on pixels, in the order of a row."""
 
 Column = NDArray[np.float64]
@@ -71,6 +64,13 @@ class Views:
 
     usual: tuple[float, float]
     """Usual slope of brightness of each picture, ``geo.correlate.usual_slope``."""
+
+    outlines: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] | None = None
+    """Roofs of each date, with the chance of each to be one: ``geometry``, ``score``."""
+
+    turned: tuple[Scores, Scores] | None = None
+    """(H, W) uint8 scores of a change head: roofs that only the first date has, only the
+    second; ``None`` where there is no head."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,18 @@ class Evidence:
     rim_other: Column
     """The same on the second."""
 
+    form_one: Column
+    """Share of the unit that is outlined as roof on the first date, times its chance."""
+
+    form_other: Column
+    """The same on the second."""
+
+    turned_one: Column
+    """What a change head says of a roof that only the first date has, 0 to 1; NaN without."""
+
+    turned_other: Column
+    """The same of the second."""
+
     square: Column
     """Share of the least rectangle about it that a unit fills, 0 to 1."""
 
@@ -131,6 +143,10 @@ class Evidence:
             stands_out_other=self.stands_out_one,
             rim_one=self.rim_other,
             rim_other=self.rim_one,
+            form_one=self.form_other,
+            form_other=self.form_one,
+            turned_one=self.turned_other,
+            turned_other=self.turned_one,
             square=self.square,
             size=self.size,
         )
@@ -153,7 +169,10 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
     shapes = units.geometry.to_numpy()
     area = shapely.area(shapes)
     hull = shapely.area(shapely.oriented_envelope(shapes)) if len(shapes) else area
+    forms = [_outlined(shapes, roofs) for roofs in views.outlines or (None, None)]
     return Evidence(
+        form_one=forms[0],
+        form_other=forms[1],
         square=area / np.maximum(hull, 1e-6),
         size=np.log10(np.maximum(area, 1.0)),
         **{name: table[:, i] for i, name in enumerate(MEASURED)},
@@ -223,71 +242,31 @@ def _measure(
     return (
         one,
         other,
-        _likeness(edges[0], edges[1], near, centred=False),
-        _likeness(light[0], light[1], near, centred=True),
+        likeness(edges[0], edges[1], near, centred=False),
+        likeness(light[0], light[1], near, centred=True),
         float(np.abs(tints[0] - tints[1]).mean()) / 255,
         float(np.log(covers[1] / covers[0])),
         one - about[0],
         other - about[1],
+        *_turned(views, window, core),
         *(rim(shape, field, window, views.grid) for field in edges),
     )
 
 
-def rim(
-    shape: BaseGeometry, field: Directions, window: tuple[slice, slice], grid: Grid
-) -> float:
-    """Tell how far edges run along an outline, at the best of several small shifts.
-
-    Args:
-        shape: the outline, in the CRS of the grid.
-        field: (h, w) directions of edges in the window.
-        window: rows, cols of the grid.
-        grid: metric.
-
-    Returns:
-        1 where a clear edge runs along all of it, 0 where none does or they run anyhow.
-    """
-    outline: Any = shape.boundary
-    count = int(np.clip(outline.length / gsd_of(grid), 8, 600))
-    along = np.arange(count) * outline.length / count
-    ends = [
-        shapely.get_coordinates(shapely.line_interpolate_point(outline, at % outline.length))
-        for at in (along, along + 0.2)
-    ]
-    (x, y), (u, v) = (~grid.affine @ tuple(end.T) for end in ends)
-    step = (u - x) + 1j * (v - y)
-    normal = (step * 1j / np.maximum(np.abs(step), 1e-9)) ** 2
-    rows = np.floor(y).astype(int) - window[0].start
-    cols = np.floor(x).astype(int) - window[1].start
-    height, width = field.shape
-    best = 0.0
-    for down, right in itertools.product(range(-RIM, RIM + 1), repeat=2):
-        r, c = rows + down, cols + right
-        ok = (r >= 0) & (r < height) & (c >= 0) & (c < width)
-        if ok.sum() > count / 2:
-            best = max(best, float((field[r[ok], c[ok]] * normal[ok].conj()).real.mean()))
-    return best
+def _turned(views: Views, window: tuple[slice, slice], core: Mask) -> tuple[float, float]:
+    """Average what a change head says of the inside of a unit."""
+    if views.turned is None:
+        return np.nan, np.nan
+    one, other = (float(scores[window][core].mean()) / FULL for scores in views.turned)
+    return one, other
 
 
-def _likeness(one: NDArray[Any], other: NDArray[Any], where: Mask, *, centred: bool) -> float:
-    """Correlate two patches at the best of several small shifts."""
-    rows, cols = np.nonzero(where)
-    height, width = where.shape
-    ok = (
-        (rows >= SEARCH) & (rows < height - SEARCH) & (cols >= SEARCH) & (cols < width - SEARCH)
-    )
-    if ok.sum() < 9:
-        return 0.0
-    rows, cols = rows[ok], cols[ok]
-    span = range(-SEARCH, SEARCH + 1)
-    return max(
-        _correlation(one[rows, cols], other[rows + down, cols + right], centred=centred)
-        for down, right in itertools.product(span, span)
-    )
-
-
-def _correlation(a: NDArray[Any], b: NDArray[Any], *, centred: bool) -> float:
-    if centred:
-        a, b = a - a.mean(), b - b.mean()
-    power = float(np.sqrt((np.abs(a) ** 2).sum() * (np.abs(b) ** 2).sum()))
-    return float((np.conj(a) * b).sum().real) / power if power > 1e-6 else 0.0
+def _outlined(shapes: NDArray[np.object_], roofs: gpd.GeoDataFrame | None) -> Column:
+    """Tell how much of each unit is outlined as roof, each outline by its chance."""
+    answer = np.zeros(len(shapes))
+    if roofs is not None and len(roofs) and len(shapes):
+        outlines = roofs.geometry.to_numpy()
+        unit, roof = shapely.STRtree(outlines).query(shapes, predicate="intersects")
+        common = shapely.area(shapely.intersection(shapes[unit], outlines[roof]))
+        np.add.at(answer, unit, roofs["score"].to_numpy(float)[roof] * common)
+    return np.clip(answer / np.maximum(shapely.area(shapes), 1e-6), 0, 1)

@@ -16,14 +16,15 @@ import geopandas as gpd
 import numpy as np
 from affine import Affine
 
-from geo.change.decide import LISTED, SHIPPED, Decisions, Weights, decide
+from geo.change.decide import Decisions, decide
 from geo.change.evidence import Evidence, Views, measure
 from geo.change.observe import Hidden, covered, hidden
+from geo.change.roofs import outline_roofs
 from geo.change.sight import CELL, Codes, glance, tell_sight
 from geo.change.units import union_footprints
+from geo.change.weights import Taught, shipped
 from geo.correlate import brightness, usual_slope
 from geo.grid import Grid, gsd_of
-from geo.outline import outline_buildings
 from geo.prepare.radiometry import Match, match_radiometry
 from geo.types import Mask, Picture, Scores
 
@@ -91,9 +92,9 @@ def compare_pair(
     other: Side,
     grid: Grid,
     *,
-    keep: float = 0.5,
     footprints: gpd.GeoDataFrame | None = None,
-    weights: Weights | None = None,
+    turned: tuple[Scores, Scores] | None = None,
+    taught: Taught | None = None,
 ) -> Compared:
     """Decide what became of each building between two dates.
 
@@ -101,11 +102,13 @@ def compare_pair(
         one: the picture that stays.
         other: the other, laid onto it.
         grid: metric frame of both.
-        keep: score a roof must reach somewhere, 0 to 1.
         footprints: buildings to ask about, in the CRS of the grid; else those that either date
             shows.
-        weights: of the formula; those that belong to outlines or to footprints by default.
+        turned: (H, W) uint8 scores of a change head, where there is one: roofs that only
+            ``one`` has, and that only ``other`` has.
+        taught: what was fitted; what comes with the package by default.
     """
+    taught = taught or shipped()
     match = match_radiometry(one.picture, other.picture, one.valid & other.valid)
     matched = match.apply(other.picture)
     side = max(1, round(CELL / gsd_of(grid)))
@@ -118,8 +121,8 @@ def compare_pair(
     )
     cells = Grid(codes[0].shape, grid.affine @ Affine.scale(side), grid.crs)
     outlines = (
-        _clear(_roofs(one, grid, keep), codes[0], cells),
-        _clear(_roofs(other, grid, keep), codes[1], cells),
+        _clear(outline_roofs(one.roof, one.edge, grid, taught.looks), codes[0], cells),
+        _clear(outline_roofs(other.roof, other.edge, grid, taught.looks), codes[1], cells),
     )
     units = footprints if footprints is not None else union_footprints(*outlines)
     views = Views(
@@ -128,24 +131,23 @@ def compare_pair(
         pictures=(one.picture, matched),
         valid=(one.valid, other.valid),
         usual=(_usual(one.picture, one.valid), _usual(matched, other.valid)),
+        outlines=outlines,
+        turned=turned,
     )
     evidence = measure(units, views)
-    usual = SHIPPED if footprints is None else LISTED
+    listed = footprints is not None
+    weights = taught.weights(listed=listed, headed=turned is not None)
     words = hidden(units, codes, cells, gsds=(one.gsd, other.gsd), tilts=(one.tilt, other.tilt))
     return Compared(
         units=units,
         outlines=outlines,
         evidence=evidence,
         hidden=tuple(words),
-        decisions=decide(evidence, words, weights or usual, listed=footprints is not None),
+        decisions=decide(evidence, words, weights, listed=listed),
         codes=codes,
         cells=cells,
         match=match,
     )
-
-
-def _roofs(side: Side, grid: Grid, keep: float) -> gpd.GeoDataFrame:
-    return outline_buildings(side.roof, side.edge, grid, keep=keep, grow=0.75 * keep)
 
 
 def _clear(roofs: gpd.GeoDataFrame, codes: Codes, cells: Grid) -> gpd.GeoDataFrame:

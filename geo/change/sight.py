@@ -147,6 +147,7 @@ def glance(picture: Picture, valid: Mask, side: int) -> Glance:
     count = np.maximum(known.sum((1, 3)), 1)
 
     def mean(band: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Average what is known of each cell."""
         blocks = np.pad(band, pad).reshape(rows, side, cols, side)
         return np.asarray(np.where(known, blocks, 0).sum((1, 3)) / count, np.float32)
 
@@ -210,12 +211,14 @@ def _codes(one: Glance, other: Glance, cell: float) -> Codes:
     dark = (one.light < DARKER * other.light) & (np.minimum(one.seen, other.seen) > 0.5)
 
     def is_shadow(patch: Mask, near: tuple[slice, ...]) -> bool:
+        """Tell whether a dark blot lets the ground show through, or has soft edges."""
         light = one.light[near]
         if _shows_through(patch, light, other.light[near]):
             return True
         return _fades(patch, -light, one.steep[near], one.seen[near] > 0.5, EDGED_DARK)
 
     def is_cloud(patch: Mask, near: tuple[slice, ...]) -> bool:
+        """Tell whether a bright blot has soft edges."""
         return _fades(patch, one.light[near], one.steep[near], one.seen[near] > 0.5)
 
     codes[_blots(dark, cell, is_shadow)] = SHADOW
@@ -289,9 +292,11 @@ def _veiled(one: Glance, other: Glance, cell: float, clear: Mask) -> Mask:
     share = np.maximum(uniform_filter(known.astype(np.float32), width), 1e-3)
 
     def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Average what is known around each cell."""
         return np.asarray(uniform_filter(np.where(known, values, 0), width) / share)
 
     def contrast(of: Glance) -> NDArray[np.float32]:
+        """Spread of the light around each cell."""
         square = mean(of.light**2 + of.spread**2)
         return np.asarray(np.sqrt(np.maximum(square - mean(of.light) ** 2, 0)))
 

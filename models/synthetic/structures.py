@@ -66,22 +66,24 @@ def make_structures(plan: Plan, palette: Palette, light: Light, rng: Generator) 
     plaster = palette.walls[rng.permutation(4)[:2]]
     for wall in plan.walls:
         if wall.bars:
-            piece = _wall_piece(wall, plaster[int(rng.random() < 0.2)], rng)
+            piece = wall_piece(wall, plaster[int(rng.random() < 0.2)], rng)
             groups.append((wall.height, [piece]))
-    groups += [(p.height, [_prop_piece(p)]) for p in plan.props]
+    groups += [(p.height, [prop_piece(p)]) for p in plan.props]
     groups += [(b.height + 1, pieces_of(b, rng, palette, light)) for b in plan.buildings]
     order = sorted(range(len(groups)), key=lambda i: groups[i][0])
     pieces = [piece for i in order for piece in groups[i][1]]
-    return _tables(pieces, light, palette, rng)
+    return lay_out(pieces, light, palette, rng)
 
 
-def _prop_piece(prop: Prop) -> Piece:
+def prop_piece(prop: Prop) -> Piece:
+    """Give the piece of a tank, a lorry, a tower."""
     return Piece(
         polygon=prop.polygon, top=prop.height, colour=np.array(prop.colour, np.float32)
     )
 
 
-def _wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piece:
+def wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piece:
+    """Give the piece of a wall, a fence or a gate, about as it is coloured."""
     thick = max(wall.thickness, THIN)
     shape = wall.line.buffer(thick / 2, cap_style="square", join_style="mitre")
     if wall.kind == "gate":
@@ -97,7 +99,7 @@ def _wall_piece(wall: Wall, colour: NDArray[np.float32], rng: Generator) -> Piec
     )
 
 
-def _tables(pieces: list[Piece], light: Light, palette: Palette, rng: Generator) -> Structures:
+def lay_out(pieces: list[Piece], light: Light, palette: Palette, rng: Generator) -> Structures:
     """Lay pieces and their faces out as arrays, each face just before its piece."""
     shapes = np.array([p.polygon for p in pieces], object)
     tops = np.array([p.top for p in pieces], np.float32)

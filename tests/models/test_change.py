@@ -6,8 +6,10 @@ import torch
 
 from geo.prepare.coregister import Held
 from models.card import Card
-from models.change import ChangeNet, judge_pair, load_head, save_head
-from models.change_train import ChangePlan, PairSampler, train_change
+from models.change import ChangeNet
+from models.change_batches import ChangePlan, PairSampler
+from models.change_head import judge_pair, load_head, save_head
+from models.change_train import train_change
 from models.checkpoint import Net
 from models.losses import UNKNOWN
 from models.zoo import build_net
@@ -65,7 +67,7 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path):
 def test_a_pair_is_judged_tile_by_tile_and_blank_where_either_date_is(tmp_path):
     whole = net()
     path = save_head(
-        tmp_path / "change.safetensors", ChangeNet(whole.module), "0" * 64, "never"
+        tmp_path / "change.safetensors", ChangeNet(whole.module), "0" * 64, "never", {}
     )
     (before, after), _ = pairs(1)[0]
     valid = np.ones((128, 128), bool)
@@ -82,7 +84,7 @@ def test_a_pair_is_judged_tile_by_tile_and_blank_where_either_date_is(tmp_path):
 
 @pytest.mark.parametrize("by", [0.0, 1.0])
 def test_a_nudge_moves_by_whole_pixels_exactly(by):
-    from models.change_train import _nudged  # noqa: PLC0415
+    from models.change_batches import _nudged  # noqa: PLC0415
 
     picture = torch.arange(3 * 8 * 8, dtype=torch.uint8).reshape(3, 8, 8)
     moved = _nudged(picture, np.array([by, 0.0]))

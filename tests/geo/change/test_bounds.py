@@ -20,7 +20,8 @@ def decisions(*rows):
     kinds = tuple(
         Kind.NOT_OBSERVABLE if row is None else SEEN[int(np.argmax(row))] for row in rows
     )
-    return Decisions(chance=chance, roofless=np.zeros(len(rows)), kinds=kinds,
+    return Decisions(chance=chance, roofless=np.zeros(len(rows)),
+                     nothing=np.zeros(len(rows), bool), kinds=kinds,
                      confidence=np.nan_to_num(chance).max(1))  # fmt: skip
 
 

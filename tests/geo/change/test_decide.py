@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from geo.change.decide import LISTED, SEEN, SHIPPED, Kind, chances, decide
+from geo.change.decide import SEEN, Kind, chances, decide
 from geo.change.evidence import Evidence
 from geo.change.observe import Hidden
+from geo.change.weights import shipped
 from geo.errors import ShapeError
 
 SAME = {"edges": 0.9, "light": 0.95, "colour": 0.02}
@@ -20,14 +21,15 @@ OTHER = {"edges": 0.05, "light": 0.1, "colour": 0.25}
 def evidence(**known):
     usual = {"roof_one": 0.9, "roof_other": 0.9, "growth": 0.0, "square": 0.9, "size": 2.3,
              "stands_out_one": 0.6, "stands_out_other": 0.6, "rim_one": 0.5,
-             "rim_other": 0.5, **SAME}  # fmt: skip
+             "rim_other": 0.5, "form_one": 0.8, "form_other": 0.8, "turned_one": np.nan,
+             "turned_other": np.nan, **SAME}  # fmt: skip
     return Evidence(
         **{name: np.atleast_1d(np.array(v, float)) for name, v in {**usual, **known}.items()}
     )
 
 
 def kind(**known):
-    return decide(evidence(**known), [Hidden()], LISTED, listed=True).kinds[0]
+    return decide(evidence(**known), [Hidden()], listed=True).kinds[0]
 
 
 def test_a_roof_that_looks_the_same_is_unchanged():
@@ -35,14 +37,14 @@ def test_a_roof_that_looks_the_same_is_unchanged():
 
 
 def test_a_roof_that_came_was_built_and_one_that_went_was_demolished():
-    gone = {"roof_other": 0.03, "stands_out_other": 0.0, "rim_other": 0.1}
-    come = {"roof_one": 0.03, "stands_out_one": 0.0, "rim_one": 0.1}
+    gone = {"roof_other": 0.03, "stands_out_other": 0.0, "rim_other": 0.1, "form_other": 0.0}
+    come = {"roof_one": 0.03, "stands_out_one": 0.0, "rim_one": 0.1, "form_one": 0.0}
     assert kind(**gone, **OTHER) == Kind.DEMOLISHED
     assert kind(**come, **OTHER) == Kind.BUILT
 
 
 def test_a_net_that_falters_changes_nothing_where_the_pictures_agree():
-    faltering = decide(evidence(roof_other=0.3), [Hidden()], LISTED, listed=True)
+    faltering = decide(evidence(roof_other=0.3), [Hidden()], listed=True)
     assert faltering.kinds[0] != Kind.DEMOLISHED
     assert faltering.chance[0, SEEN.index(Kind.DEMOLISHED)] < 0.3
 
@@ -60,7 +62,8 @@ def test_what_was_never_measured_is_not_decided():
 
 def test_a_list_says_that_there_was_a_building():
     faint = evidence(roof_one=0.2, roof_other=0.2, stands_out_one=0.1, stands_out_other=0.1)
-    drawn, listed = (chances(faint, SHIPPED, listed=way)[0, 0] for way in (False, True))
+    same = shipped().sets["outlined"]
+    drawn, listed = (chances(faint, same, listed=way)[0, 0] for way in (False, True))
     assert listed < drawn - 0.2
 
 
@@ -71,7 +74,8 @@ def numbers(low, high):
 LIMITS = {"roof_one": (0, 1), "roof_other": (0, 1), "edges": (-1, 1), "light": (-1, 1),
           "colour": (0, 1), "growth": (-3, 3), "stands_out_one": (-1, 1),
           "stands_out_other": (-1, 1), "square": (0, 1), "size": (1, 4),
-          "rim_one": (-1, 1), "rim_other": (-1, 1)}  # fmt: skip
+          "rim_one": (-1, 1), "rim_other": (-1, 1), "form_one": (0, 1), "form_other": (0, 1),
+          "turned_one": (0, 1), "turned_other": (0, 1)}  # fmt: skip
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,0 +1,147 @@
+"""The numbers that were fitted: what a roof looks like, and what a change looks like.
+
+They belong to one net, whose scores they were fitted to; ``scripts/fit-change`` fits them anew
+and writes the file.  There are four sets for the formula of ``geo.change.decide``: for outlines
+that a net drew and for footprints of a list, without a change head beside the net and with one.
+
+    weights.toml ──► Looks (of a patch), Weights (of a decision) by the kind of units
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from geo.errors import InputError
+
+SETS = ("outlined", "listed", "outlined_headed", "listed_headed")
+"""What weights there are: by where the units come from, and with the head or without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How the features of a patch make it look like one roof; a logistic formula."""
+
+    at_all: float
+    weights: tuple[float, ...]
+    """One a feature, in the order of ``geo.change.roofs.FEATURES``."""
+
+    price: float
+    """Chance of being one roof from which a patch is outlined, 0 to 1."""
+
+    def chance(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Tell how likely each patch is one roof, (N,) 0 to 1, from (N, F) features."""
+        answer: NDArray[np.float64] = expit(self.at_all + table @ np.array(self.weights))
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """The numbers of the formula of ``geo.change.decide``."""
+
+    roof: tuple[float, float, float]
+    """Of the logit of a score, of how far it stands out from the ground about it, at all."""
+
+    form: float
+    """Of the logit of how well a roof is outlined there."""
+
+    rim: float
+    """Of edges along the outline."""
+
+    shape: tuple[float, float]
+    """Of filling a rectangle, of size: how much likelier a roof on any date is."""
+
+    both: float
+    """How much likelier roofs are that stand on both dates."""
+
+    cost: tuple[float, float, float, float]
+    """Of a change: at all, per likeness of edges, of light, per distance of colour."""
+
+    head: tuple[float, float]
+    """Of what the change head says of a change: its logit, at all; zeros without one."""
+
+    altered: tuple[float, float, float, float, float]
+    """At all, per likeness of edges, of light, per distance of colour, per growth."""
+
+    nothing: float
+    """Probability of no roof on either date from which a unit is no building at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """All that was fitted, and to what."""
+
+    fitted_to: str
+    """Name and version of the net."""
+
+    told: str
+    """What it was fitted on, in a sentence."""
+
+    looks: Looks
+    sets: Mapping[str, Weights]
+    """By ``SETS``."""
+
+    def weights(self, *, listed: bool, headed: bool) -> Weights:
+        """Give the set for these units; without one for the head, the plain one."""
+        plain = "listed" if listed else "outlined"
+        name = f"{plain}_headed" if headed else plain
+        return self.sets.get(name) or self.sets[plain]
+
+    def to_toml(self) -> str:
+        """Write them down."""
+        parts = [f'fitted_to = "{self.fitted_to}"\ntold = "{self.told}"\n']
+        tables: dict[str, Any] = {"looks": asdict(self.looks)}
+        tables |= {name: asdict(weights) for name, weights in self.sets.items()}
+        for name, table in tables.items():
+            rows = [f"{key} = {_plain(value)}" for key, value in table.items()]
+            parts.append("\n".join([f"[{name}]", *rows, ""]))
+        return "\n".join(parts)
+
+
+def _plain(value: float | tuple[float, ...]) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_plain(v) for v in value) + "]"
+    return f"{value:.4f}"
+
+
+def read_taught(text: str) -> Taught:
+    """Read what ``Taught.to_toml`` wrote.
+
+    Raises:
+        InputError: a table or a number is missing, or one too many is there.
+    """
+    content = tomllib.loads(text)
+    try:
+        looks = Looks(**_tuples(content.pop("looks")))
+        words = {key: str(content.pop(key)) for key in ("fitted_to", "told")}
+        sets = {name: Weights(**_tuples(table)) for name, table in content.items()}
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"The fitted weights are not in order ({error}); fit them again with "
+            "scripts/fit-change."
+        ) from error
+    if unknown := (set(sets) - set(SETS)) | ({"outlined", "listed"} - set(sets)):
+        raise InputError(
+            f"The fitted weights need the tables {', '.join(SETS[:2])} and know "
+            f"{', '.join(SETS[2:])}; wrong or missing: {', '.join(sorted(unknown))}."
+        )
+    return Taught(looks=looks, sets=sets, **words)
+
+
+def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+
+
+@cache
+def shipped() -> Taught:
+    """Give the weights that come with the package."""
+    path = resources.files("geo") / "change" / "weights.toml"
+    return read_taught(path.read_text(encoding="utf-8"))
