@@ -147,6 +147,7 @@ def carry(shapes: NDArray[np.object_], source: CRS, target: CRS) -> NDArray[np.o
     transformer = Transformer.from_crs(source.proj, target.proj, always_xy=True)
 
     def move(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Carry corners, (N, 2), all at once."""
         return np.column_stack(transformer.transform(corners[:, 0], corners[:, 1]))
 
     moved: NDArray[np.object_] = shapely.transform(shapes, move)

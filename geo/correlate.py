@@ -141,6 +141,7 @@ def _possible(fixed: Directions, moving: Directions, size: list[int]) -> NDArray
     known = [(p > 0).astype(np.float32) for p in power]
 
     def correlate(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Correlate two spectra for every shift."""
         both = np.conj(fft.rfft2(a, size)) * fft.rfft2(b, size)
         return np.maximum(fft.irfft2(both, size), 0)
 

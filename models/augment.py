@@ -45,6 +45,7 @@ def _light(x: Tensor, rng: torch.Generator) -> Tensor:
     n = len(x)
 
     def draw(low: float, high: float, bands: int = 1) -> Tensor:
+        """Draw a number a picture, or a picture and band."""
         return _uniform(rng, n * bands, low, high).view(n, bands, 1, 1)
 
     x = x * draw(0.88, 1.12, 3)

@@ -78,20 +78,9 @@ def certify(
         )
         for head, by_place in samples.items()
     }
-    left_out = [
-        _tempered(
-            one,
-            draft.heads,
-            {
-                head: kept_temperature(_labelled(by_place, but=one.patch.place))
-                for head, by_place in samples.items()
-            },
-        )
-        for one in raw
-    ]
     scores = [
         *figures(judged, replace(draft, thresholds=thresholds), yards or {}),
-        *calibration(left_out, heads=draft.heads),
+        *calibration(_left_out(raw, draft.heads, samples), heads=draft.heads),
     ]
     return replace(
         draft,
@@ -142,6 +131,23 @@ def _labelled(by_place: Mapping[str, Samples], *, but: str = "") -> dict[str, Sa
 def _tempered(one: Judged, heads: Sequence[str], temperatures: Mapping[str, float]) -> Judged:
     divisor = np.array([temperatures[head] for head in heads]).reshape(-1, 1, 1)
     return replace(one, chance=expit(to_logits(one.chance) / divisor).astype(np.float32))
+
+
+def _left_out(
+    raw: Sequence[Judged], heads: Sequence[str], samples: Mapping[str, Mapping[str, Samples]]
+) -> list[Judged]:
+    """Temper each picture with what was fitted to all places but its own."""
+    return [
+        _tempered(
+            one,
+            heads,
+            {
+                head: kept_temperature(_labelled(by_place, but=one.patch.place))
+                for head, by_place in samples.items()
+            },
+        )
+        for one in raw
+    ]
 
 
 def _promises(judged: Sequence[Judged], recall: float) -> dict[str, Promise]:

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 import shapely
-from scipy.ndimage import binary_dilation
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InputError
+from geo.rim import without_rim
 from geo.types import Surface
 from geo.yard import Yards
 from geo.yards import find_yards
@@ -33,10 +33,6 @@ Shape = TypeVar("Shape", bound=BaseGeometry)
 
 YardBook = Mapping[tuple[str, str], LabelledYards]
 """Labelled yards by set and picture, in pixels of the patch; pictures without are not in it."""
-
-RIM = 2.5
-"""Metres.  How far from the edge of a picture a net still takes that edge for a wall; what it
-says of walls there is taken back, as ``stockade scan`` does."""
 
 
 def read_yards(
@@ -96,6 +92,7 @@ def moved(
     """Bring yards from one set of pixels to another: scaled (down, right), then cut out."""
 
     def move(shape: Shape) -> Shape:
+        """Scale a shape, then count from the corner."""
         return shapely.transform(
             shape, lambda xy: xy * (scale[1], scale[0]) - (corner[1], corner[0])
         )
@@ -106,14 +103,7 @@ def moved(
 
 def yards_of(one: Judged, heads: Sequence[str] = HEADS) -> tuple[Yards, Surface]:
     """Find the yards of a judged picture, and give the barrier they were found with."""
-    wall = without_rim(one.chance[heads.index("wall")])
+    chance = one.chance[heads.index("wall")]
+    wall = without_rim(chance, np.ones(chance.shape, np.bool_), GSD)  # as a scan does
     building = one.chance[heads.index("building")]
     return find_yards(wall, building, GSD), np.maximum(wall, building)
-
-
-def without_rim(wall: Surface) -> Surface:
-    """Take back what the net says of walls along the edge of the picture."""
-    depth = max(1, round(RIM / GSD))
-    outside = np.pad(np.zeros(wall.shape, np.bool_), 1, constant_values=True)
-    near = binary_dilation(outside, iterations=depth)[1:-1, 1:-1]
-    return np.where(near, np.float32(0), wall)

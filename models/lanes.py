@@ -57,6 +57,7 @@ class Lanes:
         shares = zip(*(tensor.chunk(count) for tensor in batch), strict=True)
 
         def run(lane: tuple[nn.Module, tuple[Tensor, ...]]) -> tuple[list[Tensor], Tensor]:
+            """Compute gradients and losses of one share."""
             loss, aside = cost(lane[0], *lane[1])
             grads = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
             return list(grads), aside.detach()

@@ -90,6 +90,7 @@ def calibration_error(sums: Sums, *, bins: int = BINS) -> Measure:
     count = bundle[..., COUNT].sum(1)
 
     def figure(weights: Weights) -> Values:
+        """Weigh the gaps of all bundles, (D,)."""
         total = weights @ count
         off = np.abs(weights @ gaps).sum(1)
         return np.where(total > 0, off / np.maximum(total, 1e-12), np.nan)

@@ -191,11 +191,13 @@ def average_precision(matches: Matches) -> Measure:
     true = np.bincount(matches.thing_block, minlength=matches.blocks)
 
     def figure(weights: Weights) -> Values:
+        """Average precision of each drawing, (D,), some at a time."""
         step = max(1, CHUNK // max(1, len(right)))
         parts = [weights[i : i + step] for i in range(0, len(weights), step)]
         return np.concatenate([area(part) for part in parts])
 
     def area(weights: Weights) -> Values:
+        """Area under the curve of some drawings."""
         drawn = weights[:, block]  # (D, N)
         hits = np.cumsum(drawn * right, 1)[:, last]
         claimed = np.cumsum(drawn, 1)[:, last]

@@ -143,10 +143,7 @@ def train(
     while step < last:
         batch, coming = coming.result(), ahead.submit(sampler.draw, step + 1)
         losses = lanes.gradient(cost, batch.pictures, batch.labels)
-        nn.utils.clip_grad_norm_(net.parameters(), LARGEST_STEP)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(plan, step)
-        optimiser.step()
+        _move_along(net, optimiser, learning_rate(plan, step))
         step += 1
         _move(average, net, min(plan.average, (1 + step) / (10 + step)))
         running = running.lerp(losses.cpu(), max(0.02, 1 / (step - first)))
@@ -175,6 +172,14 @@ def _begin(
         net.load_state_dict(dict(start))
     average = {k: v.detach().clone() for k, v in net.state_dict().items()}
     return net, average, torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
+
+
+def _move_along(net: nn.Module, optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Take one step along the gradient the net holds."""
+    nn.utils.clip_grad_norm_(net.parameters(), LARGEST_STEP)
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.step()
 
 
 def _tell(out: Path, figures: Mapping[str, float], losses: Tensor, pace: float) -> None:

@@ -105,6 +105,7 @@ def _stay(told: Watch, hands: Hands, *, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def tell(report: Report) -> None:
+        """Tell of a run that did anything."""
         if report.areas or report.undelivered:
             _tell(report, as_json=as_json)
 

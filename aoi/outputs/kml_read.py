@@ -98,6 +98,7 @@ def _document(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        # ^ damaged; encrypted; packed in a way zipfile does not know; cut off
         raise InputError(f"{path.name} is a damaged or locked zip: {error}.") from error
 
 
@@ -127,12 +128,14 @@ def _parsed(text: bytes, path: Path) -> Element:
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
 
     def refuse(*_: object) -> Any:
+        """Refuse whatever could make a parser fetch or swell."""
         raise InputError(
             f"{path.name} declares entities or a document type, which no map needs and attacks "
             "are made of. It was not read."
         )
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        """Open an element, unless it lies too deep."""
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
@@ -140,6 +143,7 @@ def _parsed(text: bytes, path: Path) -> Element:
         builder.start(tag, attributes)
 
     def end(tag: str) -> None:
+        """Close an element."""
         nonlocal depth
         depth -= 1
         builder.end(tag)

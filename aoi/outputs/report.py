@@ -18,7 +18,7 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aoi import palette
 from aoi.outputs.cards import area, card_of, day, length, rows_of
@@ -127,24 +127,18 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
     shown, pictures = compounds.head(limit), chips or {}
     crs, known = to_crs(compounds.crs), {**UNRECORDED, **manifest}
     cards = [card_of(row, crs=crs, rounding=coordinates) for row in rows_of(shown)]
-    text = (
-        _environment()
-        .get_template("report.html")
-        .render(
-            title=title,
-            disclaimer=DISCLAIMER,
-            cards=list(zip(cards, _chips(shown, pictures), strict=True)),
-            total=len(compounds),
-            classes=_tally(rows_of(compounds)),
-            sites=_sites(sites, compounds),
-            elsewhere=int(sites["outcome"].isna().sum()),
-            sight=sight_of(coverage),
-            overview=_overview(overview, shown, sites, coverage),
-            rounding=length(coordinates) if coordinates else "",
-            manifest=known,
-            inputs=[_input(entry) for entry in known["inputs"]],
-            palette=palette,
-        )
+    text = _page().render(
+        title=title,
+        cards=list(zip(cards, _chips(shown, pictures), strict=True)),
+        total=len(compounds),
+        classes=_tally(rows_of(compounds)),
+        sites=_sites(sites, compounds),
+        elsewhere=int(sites["outcome"].isna().sum()),
+        sight=sight_of(coverage),
+        overview=_overview(overview, shown, sites, coverage),
+        rounding=length(coordinates) if coordinates else "",
+        manifest=known,
+        inputs=[_input(entry) for entry in known["inputs"]],
     )
     with beside(path) as part:
         part.write_bytes(text.encode("utf-8", "replace"))
@@ -180,15 +174,17 @@ def sight_of(coverage: gpd.GeoDataFrame) -> Sight:
     )
 
 
-def _environment() -> Environment:
-    """Make the strict environment: everything escaped, nothing undefined."""
-    return Environment(
+def _page() -> Template:
+    """Take the page from a strict environment: everything escaped, nothing undefined."""
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"palette": palette, "disclaimer": DISCLAIMER}
+    return environment.get_template("report.html")
 
 
 def _chips(

@@ -83,6 +83,7 @@ def _counted(
     notes: list[tuple[slice, slice, NDArray[np.int16]]] = []
 
     def pixels() -> Iterator[tuple[slice, slice, NDArray[Any]]]:
+        """Yield the blocks of the picture, and keep what each rests on."""
         for block in compose(reads, (grid.height, grid.width), len(names), way=way):
             both = np.stack([block.count.astype(np.int16), block.look])
             notes.append((block.rows, block.cols, both))
@@ -115,6 +116,7 @@ def _reads(
     skies: Reader = stack.enter_context(mask.reader(grid, bands=[0], resampling="nearest"))
 
     def read(rows: slice, cols: slice) -> tuple[NDArray[np.float32], Mask]:
+        """Read a window in units, and where it is clear."""
         bands, valid = pixels.read(rows, cols)
         sky, known = skies.read(rows, cols)
         unit = np.float32(UNIT if optical else 1)

@@ -18,7 +18,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.ndimage import binary_dilation
 from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.tables import EVIDENCE
@@ -28,16 +27,14 @@ from geo.candidate import Candidate, name_of
 from geo.grid import Grid, gsd_of
 from geo.layout import find_compounds, owners
 from geo.outline import outline_buildings
+from geo.rim import without_rim
 from geo.score import Scorer
-from geo.types import NODATA, Mask, Scores
+from geo.types import NODATA
 from geo.walls import wall_lines
 from geo.yards import yard_table
 from models.predict import Seen
 
 log = logging.getLogger(__name__)
-
-RIM = 2.5
-"""Metres.  How far from the edge of what was seen a net still takes that edge for a wall."""
 
 DOUBLE = 0.5
 """Share of a perimeter with a second wall from which on the perimeter is called double."""
@@ -73,7 +70,8 @@ def find_things(
         grid,
         keep=thresholds.get("building", 0.5),
     )
-    wall = without_rim(np.asarray(band["wall"]), gsd_of(grid))
+    scores = np.asarray(band["wall"])
+    wall = without_rim(scores, scores != NODATA, gsd_of(grid))
     walls = wall_lines(wall, grid)
     yards = yard_table(
         find_yards_in_blocks(wall, np.asarray(band["building"]), gsd_of(grid)), grid
@@ -96,24 +94,6 @@ def find_things(
         "coverage": coverage(grid, judged.seen).assign(**common),
     }
     return Things(layers=layers)
-
-
-def without_rim(wall: Scores, gsd: float) -> Scores:
-    """Take back what the net says of walls along the edge of what was seen.
-
-    To a net the end of a picture, or of its valid pixels, looks like a wall.
-
-    Args:
-        wall: (H, W) uint8, 255 where nothing was seen.
-        gsd: metres per pixel.
-
-    Returns:
-        A copy, 0 within ``RIM`` of the edge, 255 where nothing was seen.
-    """
-    depth = max(1, round(RIM / gsd))
-    unseen = np.pad(wall == NODATA, 1, constant_values=True)
-    near: Mask = binary_dilation(unseen, iterations=depth)[1:-1, 1:-1]
-    return np.where(near & (wall != NODATA), np.uint8(0), wall)
 
 
 def _compounds(

@@ -182,6 +182,7 @@ def inside_of(outline: BaseGeometry, grid: Grid) -> Callable[[slice, slice], Mas
     shape = Geometry(outline, grid.crs)
 
     def inside(rows: slice, cols: slice) -> Mask:
+        """Tell it of one window, (h, w)."""
         mask: Mask = rasterize(shape, grid[rows, cols]).values.astype(np.bool_)
         return mask
 

@@ -29,6 +29,7 @@ from geo.bands import RGB
 from geo.grid import Grid, ground_gsd
 from geo.read import Image
 from geo.score import Scorer
+from geo.store import ScoreStore
 from geo.stretch import Stretch
 from geo.tiles import Cut
 from geo.write import write_cog
@@ -131,27 +132,18 @@ def judge_scene(
     scores = folder.rasters / f"{_plain(image.id)}_scores.tif"
     if folder.ledger.done(key) is None or not scores.exists():
         started = time.perf_counter()
-        judged, store = look(
-            image,
-            tools.judge,
-            View(
-                grid=grid,
-                stretch=stretch,
-                outline=outline,
-                stem=folder.work / key,
-                cut=tools.cut,
-                batch=request.batch,
-                progress=watcher and (lambda *told: watcher(image.id, *told)),
-            ),
+        view = View(
+            grid=grid,
+            stretch=stretch,
+            outline=outline,
+            stem=folder.work / key,
+            cut=tools.cut,
+            batch=request.batch,
+            progress=watcher and (lambda *told: watcher(image.id, *told)),
         )
-        things = find_things(
-            judged, tools.judge.card.heads, tools.judge.card.thresholds, tools.scorer
-        )
-        keep_scores(judged, store, tools.judge.card.heads, scores)
-        _keep(things.layers, kept)
-        folder.ledger.finish(
-            key, "scene", {"scene": image.id}, seconds=time.perf_counter() - started
-        )
+        store = _look(image, tools, view, scores, kept)
+        seconds = time.perf_counter() - started
+        folder.ledger.finish(key, "scene", {"scene": image.id}, seconds=seconds)
         store.close(remove=True)
     layers = {name: gpd.read_parquet(kept / f"{name}.parquet") for name in LAYERS}
     return SceneResult(
@@ -164,6 +156,16 @@ def judge_scene(
         licence=request.licence or image.licence,
         credit=request.credit or image.credit,
     )
+
+
+def _look(image: Image, tools: Tools, view: View, scores: Path, kept: Path) -> ScoreStore:
+    """Have a picture judged, and leave its scores and layers where a restart finds them."""
+    card = tools.judge.card
+    judged, store = look(image, tools.judge, view)
+    things = find_things(judged, card.heads, card.thresholds, tools.scorer)
+    keep_scores(judged, store, card.heads, scores)
+    _keep(things.layers, kept)
+    return store
 
 
 def placed_picture(result: SceneResult) -> Path:

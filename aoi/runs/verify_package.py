@@ -79,6 +79,7 @@ def _restorer(package: Path, bases: Mapping[str, Base]) -> Any:
     column, blobs = _outlines(package)
 
     def restore(table: str, row: dict[str, Any]) -> dict[str, Any] | None:
+        """Put one row back; none if it was not there."""
         if table != "compounds":
             return row
         name = _text(row["id"])

@@ -305,6 +305,7 @@ def _pulse(leases: Leases, held: Mapping[str, Lease]) -> Iterator[None]:
     stop = threading.Event()
 
     def beat() -> None:
+        """Renew every lease four times in its length, until the block ends."""
         while not stop.wait(leases.length.total_seconds() / 4):
             for lease in held.values():
                 try:

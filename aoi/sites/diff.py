@@ -125,6 +125,7 @@ def _changed(was: Site, now: Site, *, local: bool) -> list[Change]:
     found = []
 
     def note(kind: str, before: Any, after: Any, text: str) -> None:
+        """Add one change, in words."""
         found.append(
             Change(kind=kind, site=now.id, before=str(before), after=str(after), text=text)
         )

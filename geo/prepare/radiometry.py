@@ -120,6 +120,7 @@ def _cells(
     blocks = (rows, CELL, cols, CELL)
 
     def cut(band: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Part a band into cells, leaving off what fills none."""
         return band[: rows * CELL, : cols * CELL].reshape(blocks)
 
     good = cut(valid.view(np.uint8)).min((1, 3)) > 0

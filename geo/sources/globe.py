@@ -104,6 +104,7 @@ def to_crs(outline: BaseGeometry, crs: CRS) -> BaseGeometry:
     go = Transformer.from_crs("EPSG:4326", crs.proj, always_xy=True)
 
     def move(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Carry corners, (N, 2), longitudes brought back into -180 to 180."""
         lon = (corners[:, 0] + 180) % 360 - 180 if east > 180 else corners[:, 0]
         return np.column_stack(go.transform(lon, corners[:, 1]))
 
@@ -166,6 +167,7 @@ def _unwound(part: Polygon) -> Polygon:
     """Let a ring that jumps over the 180th meridian run past it instead."""
 
     def unwind(ring: Any) -> NDArray[np.float64]:
+        """Add a turn at each jump, so that a ring runs on."""
         corners = np.array(ring.coords)[:, :2]
         jumps = np.diff(corners[:, 0], prepend=corners[0, 0])
         corners[:, 0] -= 360 * np.cumsum(np.rint(jumps / 360) * (np.abs(jumps) > 180))

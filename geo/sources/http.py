@@ -176,6 +176,7 @@ class Client:
         renewed = False
 
         def attempt() -> Answer:
+            """Ask once; a refusal renews the signature once."""
             nonlocal renewed
             try:
                 answer = self._once(ask)

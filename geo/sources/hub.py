@@ -213,6 +213,7 @@ class HubSource:
         sessions = SentinelHubDownloadClient._CACHED_SESSIONS  # noqa: SLF001 - no other way
 
         def job() -> None:
+            """Have the client hold a token that lives."""
             known = sessions.get(key)
             if known is None or known.config != self.config:
                 known = sessions[key] = SentinelHubSession(config=self.config)

@@ -78,6 +78,7 @@ def in_time(job: Callable[[], None], seconds: float, complaint: str) -> None:
     failed: list[BaseException] = []
 
     def work() -> None:
+        """Do the job, and keep what it raised."""
         try:
             job()
         except BaseException as error:  # noqa: BLE001 - raised again by the caller

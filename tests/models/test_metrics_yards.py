@@ -9,7 +9,7 @@ import shapely
 from geo.yards import find_yards
 from models.data import LabelledSet, Patch
 from models.evaluate_judged import Judged
-from models.evaluate_yards import from_drawn, moved, read_yards, without_rim, yards_of
+from models.evaluate_yards import from_drawn, moved, read_yards, yards_of
 from models.metrics_yards import (
     LabelledYard,
     LabelledYards,
@@ -154,13 +154,6 @@ def test_a_yard_that_lacks_a_key_is_named(tmp_path):
     )  # fmt: skip
     with pytest.raises(ValueError, match=r"a\.json: a yard lacks 'closure'"):
         read_yards([one], tmp_path, [patch])
-
-
-def test_what_the_net_says_of_walls_along_the_edge_is_taken_back():
-    wall = without_rim(np.ones((40, 40), np.float32))
-    assert wall[20, 20] == 1
-    assert not wall[:5].any()
-    assert wall[5, 5] == 1
 
 
 def test_the_whole_way_goes_from_scores_to_yards():

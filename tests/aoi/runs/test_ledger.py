@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -15,24 +14,10 @@ import pytest
 from aoi.runs.ledger import SCHEMA, Ledger, key_of
 from aoi.runs.ledger_leases import Leases, LostLeaseError, Owner
 from geo.errors import OutputError
+from tests.aoi.runs.clock import Clock
 
 KILLS = int(os.environ.get("STOCKADE_LEDGER_KILLS", "6"))
 """Kill points; docs/results/watch.md has the figures of two hundred."""
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock one can set."""
-
-    def __init__(self):
-        self.time = NOON
-
-    def __call__(self):
-        return self.time
-
-    def move(self, **by):
-        self.time += timedelta(**by)
 
 
 @pytest.fixture
@@ -288,9 +273,12 @@ def test_three_processes_at_once_lose_nothing_and_double_nothing(ledger, request
 def test_killed_at_any_moment_the_ledger_is_whole_and_the_rest_is_done(ledger, request):
     root, rng = request.config.rootpath, np.random.default_rng(7)
     count = 40 * KILLS  # a step sleeps 2 ms: two workers do at most 30 before each kill
-    for moment in rng.uniform(0, 0.03, KILLS):
+    for number, moment in enumerate(rng.uniform(0, 0.03, KILLS)):
+        before = ledger_steps(ledger)
         with start(ledger.path, count, root) as one, start(ledger.path, count, root) as other:
             one.stdout.read(5)
+            while number % 2 and ledger_steps(ledger) == before:  # however busy the machine is
+                time.sleep(0.001)
             time.sleep(moment)
             for child in (one, other):
                 child.send_signal(signal.SIGKILL)

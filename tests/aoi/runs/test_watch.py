@@ -31,6 +31,7 @@ from aoi.runs.watch_status import status_of
 from aoi.runs.watch_take import story_of
 from aoi.sites.identity_story import Found, Look
 from geo.errors import OutputError, SourceError, UsageError
+from tests.aoi.runs.clock import Clock
 from tests.aoi.runs.drawn_year import lonlat
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -80,20 +81,9 @@ class Painted:
         return Sight(look=look, scores={one.id: 0.8 for one in found}, folder=visit.key)
 
 
-class Clock:
-    def __init__(self):
-        self.time = NOON
-
-    def __call__(self):
-        return self.time
-
-    def move(self, **by):
-        self.time += timedelta(**by)
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture
