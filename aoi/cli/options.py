@@ -47,7 +47,10 @@ Tile = Annotated[int, typer.Option(help="Side of the largest square tile; 1024 s
 TilesAtOnce = Annotated[int, typer.Option("--batch", help="Tiles judged together.")]
 NoLots = Annotated[int, typer.Option("--seed", help="Accepted everywhere; no lots are drawn.")]
 Coordinates = Annotated[
-    float | None, typer.Option(metavar="METRES", help="Round coordinates in the report.")
+    float | None,
+    typer.Option(
+        metavar="METRES", help="Round coordinates in the report; a scan's then has no pictures."
+    ),
 ]
 Licence = Annotated[
     str, typer.Option(help='Of your pictures, in words: "CC BY 4.0"; told with every result.')

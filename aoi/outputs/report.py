@@ -110,7 +110,8 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         manifest: ``Manifest.to_dict()``; parts may be missing, and the page then says so.
         overview: the picture of the whole place; none leaves the map out.
         chips: picture of each compound by its id; a missing one is said to be missing.
-        coordinates: metres to which coordinates are rounded; 0 for all that is known.
+        coordinates: metres to which coordinates are rounded; 0 for all that is known.  Where
+            they are rounded the page has no pictures: those would show the place exactly.
         limit: most cards on the page.
 
     Returns:
@@ -124,7 +125,7 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         raise InputError("Coordinates are rounded to 0 or more metres, and cards count from 0.")
     compounds = conform("compounds", compounds).sort_values("rank", kind="stable")
     sites, coverage = conform("sites", sites), conform("coverage", coverage)
-    shown, pictures = compounds.head(limit), chips or {}
+    shown, pictures = compounds.head(limit), {} if coordinates else chips or {}
     crs, known = to_crs(compounds.crs), {**UNRECORDED, **manifest}
     cards = [card_of(row, crs=crs, rounding=coordinates) for row in rows_of(shown)]
     text = _page().render(
@@ -135,7 +136,7 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         sites=_sites(sites, compounds),
         elsewhere=int(sites["outcome"].isna().sum()),
         sight=sight_of(coverage),
-        overview=_overview(overview, shown, sites, coverage),
+        overview=_overview(None if coordinates else overview, shown, sites, coverage),
         rounding=length(coordinates) if coordinates else "",
         manifest=known,
         inputs=[_input(entry) for entry in known["inputs"]],

@@ -67,7 +67,8 @@ class Request:
     """``auto``, ``cpu`` or ``cuda``."""
 
     coordinates: float | None = None
-    """Metres to which the report rounds coordinates; ``None`` for as they are."""
+    """Metres to which the report rounds coordinates, and then shows no picture; ``None`` for as
+    they are."""
 
     licence: str = ""
     """Of the analyst's own pictures, in words; a file may tell its own."""

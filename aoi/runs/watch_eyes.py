@@ -148,7 +148,6 @@ class Scan:
                 weights=scan.weights,
                 batch=scan.batch,
                 device=scan.device,
-                coordinates=watch.coordinates,
                 tile=scan.tile,
             )
         )

@@ -162,6 +162,14 @@ def test_rounded_coordinates_say_how_far(tmp_path):
     assert "104.817" not in words
 
 
+def test_where_coordinates_are_rounded_no_picture_gives_the_place_away(tmp_path):
+    page = report(tmp_path, coordinates=1000, **pictures())
+    assert "data:image" not in page.raw
+    assert "<svg" not in page.raw
+    assert page.words.count("Left out: it would show the place") == 4
+    assert "so it has no pictures" in page.words
+
+
 def test_every_picture_has_words_for_who_cannot_see_it(tmp_path):
     raw = report(tmp_path, **pictures()).raw
     assert '<html lang="en">' in raw
