@@ -43,13 +43,22 @@ def calmed(values: Stack, least: NDArray[np.float32]) -> Stack:
             f"not {values.shape}"
         )
     middle = running_median(values)
-    off = values - middle
+    off = np.abs(values - middle)
+    spread = restlessness(np.minimum(off, 3 * least[:, None]))
     with np.errstate(invalid="ignore"):
-        usual = np.minimum(np.abs(off), 3 * least[:, None])
-        count = np.maximum(np.isfinite(off).sum(axis=0), 1)
-        spread = 1.2533 * np.nansum(usual, axis=0) / count  # of a normal, from mean distance
-        bound = FAR * np.maximum(spread, least[:, None] / 2)
-        return np.where(np.abs(off) > bound, middle, values).astype(np.float32)
+        far = off > FAR * np.maximum(spread, least[:, None] / 2)
+    return np.where(far, middle, values).astype(np.float32)
+
+
+def restlessness(off: Stack) -> Stack:
+    """Turn distances from the running median into a standard deviation, (F, N).
+
+    Args:
+        off: (T, F, N) distances, none below 0.
+    """
+    count = np.maximum(np.isfinite(off).sum(axis=0), 1)
+    total = np.where(np.isfinite(off), off, 0).sum(axis=0)
+    return (1.2533 * total / count).astype(np.float32)  # of a normal, from its mean distance
 
 
 def running_median(values: Stack) -> Stack:
@@ -59,7 +68,8 @@ def running_median(values: Stack) -> Stack:
         values: (T, F, N); NaN in all F at once.
 
     Returns:
-        (T, F, N); at both ends the last looks count twice; NaN where ``values`` is.
+        (T, F, N); at both ends that of the first and of the last five; NaN where ``values``
+        is.
     """
     seen = np.isfinite(values[:, 0])
     order = np.argsort(~seen, axis=0, kind="stable")  # (T, N): own looks first
@@ -71,6 +81,8 @@ def running_median(values: Stack) -> Stack:
     own = np.where((index > last)[:, None], end, own)
     own = np.concatenate([own[:1], own[:1], own, end, end])
     out = median_of_five(*(own[step : step + len(values)] for step in range(5)))
+    inner = np.clip(index, np.minimum(2, last // 2), np.maximum(last - 2, last // 2))
+    out = np.take_along_axis(out, inner[:, None], axis=0)
     back = np.empty_like(out)
     np.put_along_axis(back, order[:, None].repeat(values.shape[1], axis=1), out, axis=0)
     return np.where(np.isfinite(values), back, np.float32("nan"))

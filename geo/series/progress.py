@@ -1,18 +1,17 @@
 """Say between which two looks a place left one state, and when it had arrived in the other.
 
-A building site does not begin everywhere at once.  Every pixel is laid on the line between its
-own state before (0) and after (1); the quarter of the pixels that crossed first tells the
-*onset*, the quarter that crossed last tells the *end*.
+A building site does not begin everywhere at once.  Every pixel goes over from its own state
+before to its own state after, once: at the look where both together misfit least.  When the
+first pixels have gone over it has begun; when nine of ten have, it is finished.
 
-    values (T, F, N), cut ──► progress of each pixel (T, N) ──► first and last quarter (T,)
+    values (T, F, N), cut ──► misfit to before, to after (T, N) ──► crossing of each (N,)
         ──► last look without, first look with     ──► last look unfinished, first look finished
 
-A look tells *without* when it lies within the spread of the looks before, *with* when it lies
-clearly beyond and the next ones do too.  What lies between is neither: then the bracket is as
-wide as the doubt.  A look that is far from both states and from all between (cloud, smoke,
-water) is not used.
+The state before is known by its seasons, where more than a year of it was seen: a dry field is
+no building site.  A look that is far from both states and from all between (cloud, smoke,
+water) is not used, so the bracket is as wide as what could not be seen.
 
-Source: linear discriminant with diagonal covariance (R. A. Fisher, 1936), pixel by pixel.
+Source: least-squares change point, D. V. Hinkley, Biometrika 57, 1970, pixel by pixel.
 """
 
 from __future__ import annotations
@@ -22,24 +21,34 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.series.looks import Stack
-from geo.series.steps import HITS
+from geo.series.looks import Days, Stack
+from geo.series.steps import HITS, SEASON
 
-QUARTER = 0.25
-"""Share of the pixels that tells the onset, and the end."""
+BEGUN, DONE = 0.04, 0.9
+"""Share of the pixels that have gone over when a change has begun, and when it is finished."""
 
-WITHOUT = (0.15, 2.0)
-"""Progress that may still be nothing: at least, and in spreads of the looks before."""
+FEW = 3
+"""Pixels without which nothing has begun, however small the place."""
 
-WITH = (0.3, 3.0)
-"""Progress that is something: at least, and in spreads."""
+FADING = 0.1
+"""Mean progress of a place from which all of it has begun to change, however slowly."""
 
-HALFWAY = 0.6
-"""Beyond this progress a look is *with*, however wide the spread."""
+DISTINCT = 4.0
+"""Squared distance of both states, in spreads, from which a pixel has a say."""
+
+LOUDEST = 9.0
+"""Squared spreads that one look may add for one side: no single look decides."""
 
 STRANGE = 3.0
 """Distance from the line between both states, in least changes and spreads, from which a look
 shows something else."""
+
+BEYOND = 1.2
+"""Distance from the middle between both states, as a share of their distance, from which a
+pixel shows something else: a cloud is lighter than any roof."""
+
+NEAR = 25.0
+"""Days around a day of the year that tell its season."""
 
 Curve = NDArray[np.float64]
 """(T,) 0 before, 1 after; NaN where a look is not used."""
@@ -50,97 +59,133 @@ class Bracket:
     """Between which looks something happened; indices of looks."""
 
     last_without: int
-    """The last look that does not show it."""
+    """The last usable look that does not show it."""
 
     first_with: int
-    """The first that does; the next ones do, too."""
+    """The first that does."""
 
     hits: int
-    """Looks from ``first_with`` on that show it, until the state ends."""
+    """Usable looks from ``first_with`` until the state ends."""
 
     finished: tuple[int, int] | None
-    """Last look that shows it unfinished, first that shows it finished; ``None`` if it goes
-    on."""
+    """Last look that shows it unfinished, first that shows it finished; ``None`` if too few
+    looks have seen it so."""
 
     curve: Curve
-    """Progress of the first quarter; NaN outside the two states."""
+    """Mean progress of all pixels; NaN outside the two states."""
 
-    end_curve: Curve
-    """Progress of the last quarter."""
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How looks lie to both states."""
+
+    lean: Stack
+    """(T, N) misfit to before less misfit to after: negative before, positive after."""
+
+    progress: Stack
+    """(T, N) place on the line from before (0) to after (1)."""
+
+    strange: NDArray[np.bool_]
+    """(T,) looks that show neither."""
+
+    distinct: NDArray[np.bool_]
+    """(N,) pixels whose states can be told apart."""
 
 
 def find_bracket(
-    values: Stack, least: NDArray[np.float32], cut: int, span: tuple[int, int]
+    values: Stack, days: Days, least: NDArray[np.float32], cut: int, span: tuple[int, int]
 ) -> Bracket | None:
     """Find the bracket of one change of state.
 
     Args:
         values: (T, F, N) usable looks of the pixels of a place.
+        days: (T,), rising.
         least: (F,) least change.
         cut: about the first look of the new state.
         span: looks (first, end) that belong to the two states.
 
     Returns:
-        ``None`` where no pixel was seen in both states.
+        ``None`` where the pixels do not show it.
     """
-    part = values[span[0] : span[1]]
-    here = cut - span[0]
-    progress, strange, weight = _progress(part, least, here)
-    good = weight > 0
-    if not good.any():
+    first, end = span
+    fit = _fit(values[first:end], days[first:end], least, cut - first)
+    if fit.distinct.sum() < min(FEW, values.shape[2]):
         return None
-    crossing = _crossings(progress[:, good])
-    early, late = np.quantile(crossing, (QUARTER, 1 - QUARTER))
-    first = _mean(progress[:, good], weight[good] * (crossing <= early))
-    last = _mean(progress[:, good], weight[good] * (crossing >= late))
-    first[strange], last[strange] = np.nan, np.nan
-    onset = _onset(first, round(float(np.median(crossing[crossing <= early]))))
-    if onset is None:
+    lean = np.where(fit.strange[:, None], 0, fit.lean[:, fit.distinct])
+    crossing = _crossings(lean)
+    share = (crossing[None] <= np.arange(len(lean))[:, None]).mean(axis=1)
+    used = np.flatnonzero(~fit.strange)
+    begun = used[share[used] >= _enough(lean, crossing)]
+    if len(begun) == 0 or begun[0] == used[0]:
         return None
-    without, shown = onset
-    hits = int(np.count_nonzero(first[shown:] >= WITH[0]))
-    ended = _finish(last, shown)
-    offset = span[0]
+    curve = np.full(len(values), np.nan)
+    curve[first:end] = mean = _mean(fit)
+    shown = _back(mean, used, int(begun[0]))
+    if shown == used[0]:
+        return None
     return Bracket(
-        last_without=without + offset,
-        first_with=shown + offset,
-        hits=hits,
-        finished=None if ended is None else (ended[0] + offset, ended[1] + offset),
-        curve=_placed(first, values, span),
-        end_curve=_placed(last, values, span),
+        last_without=first + int(used[used < shown][-1]),
+        first_with=first + shown,
+        hits=int((used >= shown).sum()),
+        finished=_finish(share, used, first),
+        curve=curve,
     )
 
 
-def _progress(
-    part: Stack, least: NDArray[np.float32], cut: int
-) -> tuple[Stack, NDArray[np.bool_], NDArray[np.float64]]:
-    """Lay each pixel on its own line from before to after.
-
-    Returns:
-        progress (T, N), which looks are strange (T,), how much each pixel counts (N,).
-    """
-    before, noise = _level(part[:cut])
-    after, _ = _level(part[cut:])
-    change = after - before  # (F, N)
-    scale = np.square(least)[:, None] / 4 + noise
-    weight = np.nan_to_num((change**2 / scale).sum(axis=0))
+def _fit(part: Stack, days: Days, least: NDArray[np.float32], cut: int) -> _Fit:
+    """Hold every look against both states of every pixel."""
+    usual = _seasons(part, days, cut)[:, :, None]  # (T, F, 1)
+    before, noise = _level(part[:cut] - usual[:cut])
+    after, more = _level(part[cut:])
+    scale = np.square(least)[:, None] / 4 + (noise + more) / 2
+    old = part - before - usual
+    apart = after - before - usual  # (T, F, N)
+    misfit_old = (old**2 / scale).sum(axis=1)
+    misfit_new = ((part - after) ** 2 / scale).sum(axis=1)
+    distance = (apart**2 / scale).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        away = (part - before) * change / scale
-        progress = away.sum(axis=1) / np.where(weight > 0, weight, np.nan)
-        rest = part - before - progress[:, None] * change  # beside the line
-        own = np.sqrt((rest**2 / (np.square(least)[:, None] + noise)).sum(axis=1))
-        strange = np.nan_to_num(_middle(own), nan=np.inf) > STRANGE
-    return progress.astype(np.float32), strange, np.minimum(weight, 100.0).astype(np.float64)
+        progress = (misfit_old - misfit_new + distance) / (2 * distance)
+        rest = old - progress[:, None] * apart  # beside the line
+        wide = np.square(least)[:, None] + (noise + more) / 2
+        beside = np.sqrt((rest**2 / wide).sum(axis=1))  # (T, N)
+        strange = _middle(beside)
+        odd = ~(beside <= STRANGE) | (np.abs(progress - 0.5) > BEYOND)
+        distinct = np.nan_to_num(_middle(distance.T)) > DISTINCT
+    return _Fit(
+        lean=np.where(odd, 0, np.clip(misfit_old - misfit_new, -LOUDEST, LOUDEST)),
+        progress=progress.astype(np.float32),
+        strange=~(strange <= STRANGE),
+        distinct=distinct,
+    )
+
+
+def _seasons(part: Stack, days: Days, cut: int) -> NDArray[np.float32]:
+    """Tell how each look of the old state would differ from its mean by the season, (T, F).
+
+    Nothing is told of seasons that were seen in one year only, nor of the last weeks before the
+    cut: they may belong to the change.
+    """
+    mean = np.array([_middle(look) for look in part])  # (T, F)
+    known = np.flatnonzero(days[:cut] <= days[min(cut, len(days) - 1)] - 2 * NEAR)
+    usual = np.zeros(mean.shape, np.float32)
+    if len(known) < 2 * HITS or days[known[-1]] - days[known[0]] < SEASON:
+        return usual
+    middle = np.nanmedian(mean[known], axis=0)
+    for look, day in enumerate(days):
+        away = np.abs((days[known] - day + SEASON / 2) % SEASON - SEASON / 2)
+        same = known[away <= NEAR]
+        if len(same) >= HITS:
+            usual[look] = np.nanmedian(mean[same], axis=0) - middle
+    return usual
 
 
 def _level(part: Stack) -> tuple[Stack, Stack]:
     """Take median and variance of a state, (F, N); the variance is robust."""
     ordered = np.sort(part, axis=0)
-    count = np.isfinite(part[:, 0]).sum(axis=0)
-    middle = np.maximum(count - 1, 0)
+    last = np.maximum(np.isfinite(part[:, 0]).sum(axis=0) - 1, 0)
 
     def at(share: float) -> Stack:
-        index = np.floor(middle * share + 0.5).astype(int)[None, None]
+        index = np.floor(last * share + 0.5).astype(int)[None, None]
         picked: Stack = np.take_along_axis(ordered, index, axis=0)[0]
         return picked
 
@@ -148,72 +193,55 @@ def _level(part: Stack) -> tuple[Stack, Stack]:
     return at(0.5), np.square(spread)
 
 
-def _middle(stack: Stack) -> NDArray[np.float64]:
-    """Take the median of the pixels that were seen, look by look, (T,)."""
-    return np.array(
-        [
-            np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan
-            for row in stack
-        ]
-    )
+def _middle(rows: Stack) -> NDArray[np.float64]:
+    """Take the median of what is known of each row; NaN where nothing is."""
+    known = (row[np.isfinite(row)] for row in rows)
+    return np.array([np.median(row) if len(row) else np.nan for row in known])
 
 
-def _crossings(progress: Stack) -> NDArray[np.int64]:
-    """Tell at which look each pixel goes over, (N,): the cut with the least misfit."""
-    misfit = np.nan_to_num(
-        np.clip(progress, -0.5, 1.5) ** 2 - (1 - np.clip(progress, -0.5, 1.5)) ** 2
-    )
-    ahead = np.concatenate([np.zeros((1, progress.shape[1])), np.cumsum(misfit, axis=0)])
-    return np.asarray(ahead.argmin(axis=0), np.int64)
+def _crossings(lean: Stack) -> NDArray[np.int64]:
+    """Tell at which look each pixel goes over, (N,): the cut with the least misfit.
+
+    Of equal cuts the last: a look on which a pixel was hidden does not show that it went over.
+    """
+    ahead = np.concatenate([np.zeros((1, lean.shape[1])), np.cumsum(lean, axis=0)])
+    return np.asarray(len(lean) - ahead[::-1].argmin(axis=0), np.int64)
 
 
-def _mean(progress: Stack, weight: NDArray[np.float64]) -> Curve:
-    """Average pixels, look by look; NaN where fewer than half of them were seen."""
-    seen = np.isfinite(progress)
-    total = (seen * weight).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (np.where(seen, np.clip(progress, -1, 2), 0) * weight).sum(axis=1) / total
-    return np.where(total >= weight.sum() / 2, mean, np.nan)
+def _enough(lean: Stack, crossing: NDArray[np.int64]) -> float:
+    """Choose the share of pixels from which a change has begun: beyond what errs before."""
+    calm = lean[: max(int(np.quantile(crossing, BEGUN)) - HITS, 0)]
+    errs = float((calm > 0).mean()) if calm.size else 0.0
+    return min(0.3, max(BEGUN, FEW / lean.shape[1], 2 * errs))
 
 
-def _onset(curve: Curve, crossing: int) -> tuple[int, int] | None:
-    """Find the last look without and the first with, near where most pixels cross."""
-    known = np.flatnonzero(np.isfinite(curve))
-    past = curve[known[known < crossing]]
-    if len(past) == 0 or not (known >= crossing).any():
-        return None
-    spread = 1.4826 * float(np.median(np.abs(past - np.median(past))))
+def _back(mean: Curve, used: NDArray[np.intp], begun: int) -> int:
+    """Go back to where all pixels together began to lean, if they fade over slowly."""
+    past = mean[used[used < begun - HITS]]
+    if len(past) < HITS:
+        return begun
     usual = float(np.median(past))
-    low = min(HALFWAY / 2, max(WITHOUT[0], WITHOUT[1] * spread)) + usual
-    high = min(HALFWAY, max(WITH[0], WITH[1] * spread) + max(usual, 0))
-    shown = int(known[known >= crossing][0])
-    for look in known[known >= crossing]:  # the first that shows it
-        shown = int(look)
-        if curve[look] >= high:
+    spread = 1.4826 * float(np.median(np.abs(past - usual)))
+    for look in used[used < begun][::-1]:
+        if mean[look] - usual < max(FADING, 4 * spread):
             break
-    for look in known[known < shown][::-1]:  # and back, as long as it does
-        if curve[look] < high:
-            break
-        shown = int(look)
-    earlier = known[known < shown]
-    without = earlier[curve[earlier] < low]
-    return None if len(without) == 0 else (int(without[-1]), shown)
+        begun = int(look)
+    return begun
 
 
-def _finish(curve: Curve, shown: int) -> tuple[int, int] | None:
-    """Find the last look that shows it unfinished, and the first finished one after it."""
-    known = np.flatnonzero(np.isfinite(curve))
-    known = known[known >= shown - 1]
-    undone = known[curve[known] < HALFWAY]
-    last = int(undone[-1]) if len(undone) else shown - 1
-    done = known[known > last]
+def _mean(fit: _Fit) -> Curve:
+    """Average the progress of distinct pixels; NaN for strange looks."""
+    own = np.clip(fit.progress[:, fit.distinct], -0.5, 1.5)
+    seen = np.isfinite(own)
+    mean = np.where(seen, own, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return np.where(fit.strange | ~seen.any(axis=1), np.nan, mean)
+
+
+def _finish(
+    share: NDArray[np.float64], used: NDArray[np.intp], first: int
+) -> tuple[int, int] | None:
+    """Find the last look that shows it unfinished, and the first that shows it finished."""
+    done = used[share[used] >= DONE]
     if len(done) < HITS:
         return None
-    before = known[known < done[0]]
-    return (int(before[-1]) if len(before) else last), int(done[0])
-
-
-def _placed(curve: Curve, values: Stack, span: tuple[int, int]) -> Curve:
-    whole = np.full(len(values), np.nan)
-    whole[span[0] : span[1]] = curve
-    return whole
+    return first + int(used[used < done[0]][-1]), first + int(done[0])

@@ -18,10 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.series.looks import Days
-from geo.series.steps import HITS, YEAR, effect_of, find_steps
+from geo.series.steps import HITS, SEASON, YEAR, effect_of, find_steps, windows
 
 STEP = 1.3
 """Least effect of a step between states of a place: its mean is calmer than a pixel."""
+
+UNSEASONED = 1.6
+"""Factor by which a step must be stronger where no season a year off can be asked: fields in
+growth are a little rougher, too."""
 
 MOST = 7
 """States of one place, at most; more is a field, not a site."""
@@ -48,7 +52,7 @@ class State:
 
 
 def find_states(
-    curve: Curve, days: Days, least: NDArray[np.float32]
+    curve: Curve, days: Days, least: NDArray[np.float32], steady: NDArray[np.bool_]
 ) -> tuple[list[State], NDArray[np.bool_]]:
     """Cut a curve into lasting states.
 
@@ -56,6 +60,7 @@ def find_states(
         curve: (T, F), no NaN.
         days: (T,), rising.
         least: (F,).
+        steady: (F,) measures that seasons leave alone, such as roughness and radar.
 
     Returns:
         states: one at least if there are looks; they follow each other in ``kept`` looks.
@@ -64,7 +69,7 @@ def find_states(
     kept = np.ones(len(curve), np.bool_)
     while True:
         where = np.flatnonzero(kept)
-        cuts = _cuts(curve[where], days[where], least)
+        cuts = _cuts(curve[where], days[where], least, steady)
         passing = _passing(curve[where], days[where], least, cuts)
         if passing is None:
             break
@@ -78,8 +83,15 @@ def find_states(
     return states, kept
 
 
-def _cuts(curve: Curve, days: Days, least: NDArray[np.float32]) -> list[int]:
-    """Find all cuts: the strongest first, then the strongest on both sides of it."""
+def _cuts(
+    curve: Curve, days: Days, least: NDArray[np.float32], steady: NDArray[np.bool_]
+) -> list[int]:
+    """Find all cuts: the strongest first, then the strongest on both sides of it.
+
+    A part may be too short to hold a season against the same a year off.  Then only what no
+    season does is a step: the part of a whole series that is as short is judged all the same,
+    and the story says what that is worth.
+    """
     found: list[tuple[float, int]] = []
     todo = [(0, len(curve))]
     while todo:
@@ -88,11 +100,21 @@ def _cuts(curve: Curve, days: Days, least: NDArray[np.float32]) -> list[int]:
             continue
         steps = find_steps(curve[a:b, :, None], days[a:b], least)
         effect, cut = float(steps.effect[0]), a + int(steps.look[0])
+        part = b - a < len(curve) and len(windows(days[a:b], cut - a)) < 2
+        if part and not _has_year(days, a, cut, b):
+            own = np.ascontiguousarray(curve[a:b][:, steady])
+            steps = find_steps(own[:, :, None], days[a:b], least[steady])
+            effect, cut = float(steps.effect[0]) / UNSEASONED, a + int(steps.look[0])
         if effect >= STEP:
             found.append((effect, cut))
             todo += [(a, cut), (cut, b)]
     strongest = sorted(found, reverse=True)[: MOST - 1]
     return sorted(cut for _, cut in strongest)
+
+
+def _has_year(days: Days, first: int, cut: int, end: int) -> bool:
+    """Tell whether a year was seen on both sides of a cut."""
+    return bool(days[cut] - days[first] >= SEASON and days[end - 1] - days[cut] >= SEASON)
 
 
 def _passing(

@@ -8,7 +8,8 @@ seasons do not cancel, and the story (``geo.series.story``) must say so.
     values (T, F, N) ──calmed──► at each look: the year past, the year coming
                      ──► effect (T, N) ──► the strongest: look, effect
 
-    effect² = sum over measures of (after - before)² / (least² + pooled variance)
+    effect² = sum over measures of (after - before)² / (least² + pooled variance + chance²)
+    chance² = 4 restlessness² (1 / n before + 1 / n after)
 
 The effect is in *least changes*, shrunk where few looks stand behind it: n / (n + 2) for the
 smaller n of both sides.  Three looks are needed on each side.
@@ -25,7 +26,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.series.calm import calmed
+from geo.series.calm import calmed, restlessness, running_median
 from geo.series.looks import Days, Stack
 
 Window: TypeAlias = tuple[int, int]
@@ -90,6 +91,7 @@ def find_steps(
         ShapeError: the arrays do not belong together.
     """
     calm = calmed(values, least)
+    unrest = np.square(restlessness(np.abs(values - running_median(values))))
     offset = np.where(np.isfinite(calm), calm, 0).mean(axis=0).astype(np.float32)
     sums = _sums(calm - offset)
     pixels = values.shape[2]
@@ -103,7 +105,8 @@ def find_steps(
         for past, coming in pairs:
             n1, before, noise1 = sums.window(*past)
             n2, after, noise2 = sums.window(*coming)
-            told = effect_of(n1, n2, after - before, (noise1 + noise2) / 2, least)
+            noise = (noise1 + noise2) / 2 + chance(n1, n2) * unrest
+            told = effect_of(n1, n2, after - before, noise, least)
             effect = np.minimum(effect, told)
         better = effect > best.effect
         best.look[better], best.effect[better] = look, effect[better]
@@ -151,6 +154,11 @@ def _looks(days: Days, start: float, end: float) -> Window:
     """Find the looks from one day up to another, which is not among them."""
     a, b = np.searchsorted(days, (start, end), side="left")
     return int(a), int(b)
+
+
+def chance(n1: NDArray[np.float64], n2: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Weigh the restlessness of single looks in the difference of two means, (N,)."""
+    return (4 / np.maximum(n1, 1) + 4 / np.maximum(n2, 1)).astype(np.float32)
 
 
 def effect_of(

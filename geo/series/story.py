@@ -40,6 +40,10 @@ SETTLED = 60.0
 """Days without further change after which a change counts as finished."""
 
 
+SEASONAL = frozenset({"green", "light", "warm"})
+"""Measures that a season moves as much as a bulldozer does."""
+
+
 class Answer(StrEnum):
     """What can be said of a place."""
 
@@ -148,13 +152,17 @@ def _told(story: Story, looks: Looks, values: Stack) -> Story:
     where = np.flatnonzero(story.usable)
     least = np.array(looks.least, np.float32)
     days = looks.days[where]
-    states, kept = find_states(story.curve[where], days, least)
-    where = where[kept]
+    states, kept = find_states(story.curve[where], days, least, _steady(looks))
+    where, days = where[kept], days[kept]
     own = calmed(values[where], least)
     found = [
         (step, bracket)
         for step in pairwise(states)
-        if (bracket := find_bracket(own, least, step[1].first, (step[0].first, step[1].end)))
+        if (
+            bracket := find_bracket(
+                own, days, least, step[1].first, (step[0].first, step[1].end)
+            )
+        )
     ]
     events = _events(looks, found, where)
     reasons = tuple(_remarks(looks.days[where]))
@@ -218,6 +226,11 @@ def _events(
     return tuple(events)
 
 
+def _steady(looks: Looks) -> NDArray[np.bool_]:
+    """Tell which measures seasons leave alone, (F,)."""
+    return np.array([name not in SEASONAL for name in looks.names])
+
+
 def _array(level: tuple[float, ...]) -> NDArray[np.float32]:
     return np.array(level, np.float32)
 
@@ -227,7 +240,7 @@ def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) ->
     openings = {Phase.CLEARED, Phase.SURFACED, Phase.OTHER, Phase.BUILDING}
     begun = {phase for phase, _, _ in earlier.phases} <= openings
     soon = days[later.first_with] - days[earlier.first_with] <= LONG
-    goes_on = later.phases[0][0] in {Phase.BUILDING, Phase.SURFACED, Phase.OTHER}
+    goes_on = later.phases[0][0] in openings
     return bool(begun and soon and goes_on)
 
 
