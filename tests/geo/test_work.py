@@ -1,5 +1,6 @@
 """The same work gives the same results here, in processes and on a cluster."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -93,9 +94,12 @@ def test_what_cannot_be_sent_back_is_said():
 
 
 def test_who_stops_asking_leaves_no_process_behind():
+    before = set(multiprocessing.active_children())
     work = each(square, ITEMS, on="processes:2")
     next(work)
+    assert set(multiprocessing.active_children()) - before
     work.close()
+    assert not set(multiprocessing.active_children()) - before
 
 
 def test_nothing_to_do_is_done():

@@ -61,3 +61,5 @@ def test_a_folder_without_a_package_or_with_a_broken_one_is_let_be(tmp_path):
     mind_edits(tmp_path, "r-0", overwrite=False)
     (tmp_path / "stockade.gpkg").write_bytes(b"no package")
     mind_edits(tmp_path, "r-0", overwrite=False)
+    [left] = tmp_path.rglob("*")
+    assert left.read_bytes() == b"no package"
