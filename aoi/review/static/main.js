@@ -10,7 +10,7 @@ import { fill, make, t } from "./words.js";
 
 const POLL = 4000; // milliseconds between looks at what others said
 const find = (id) => document.getElementById(id);
-const state = { run: null, layout: null, count: 0, first: 0, second: null, busy: false };
+const state = { run: null, layout: null, count: 0, first: 0, second: null, busy: false, news: "" };
 let queue, place, form, editor, keys;
 
 // Say what happened: aloud to a screen reader, and for a while on the page.
@@ -63,7 +63,9 @@ async function open(id) {
   paintWords();
   form.show(layout, state.run.who);
   const n = queue.position() + 1;
-  if (n) tell(t("now", { n, all: queue.shown.length, name: nameOf(layout) }));
+  const now = n ? t("now", { n, all: queue.shown.length, name: nameOf(layout) }) : "";
+  tell([state.news, now].filter(Boolean).join(" "));
+  state.news = "";
   document.body.dataset.shown = id;
   if (scrollY > find("place").offsetTop) find("place").scrollIntoView(); // one below the other
   ahead();
@@ -158,10 +160,10 @@ function judge(verdict) {
   trying(async () => {
     took(await api.say({ candidate: layout.id, verdict, settle, ...words }));
     form.forget(layout.id);
+    state.news = t(settle ? "settled" : "saved", { verdict: run.verdicts[verdict], id: layout.id });
+    if (!next) state.news += ` ${t("all_done")}`;
     if (next && !settle) queue.choose(next);
     else await open(layout.id);
-    const left = next ? "" : ` ${t("all_done")}`;
-    tell(t(settle ? "settled" : "saved", { verdict: run.verdicts[verdict], id: layout.id }) + left);
   });
 }
 
@@ -172,9 +174,9 @@ function remark(extra = {}) {
     const answer = await api.say({ candidate: layout.id, note, tags, ...extra });
     took(answer);
     form.forget(layout.id);
+    state.news = t("saved_note", { id: answer.layout });
     if (answer.layout === layout.id) await open(layout.id);
     else queue.choose(answer.layout);
-    tell(t("saved_note", { id: answer.layout }));
   });
 }
 
@@ -182,8 +184,9 @@ function undo(again) {
   return trying(async () => {
     const answer = await api.undo(again);
     took(answer);
+    state.news = t(again ? "redone" : "undone", { id: answer.layout });
     if (queue.rows.has(answer.layout)) queue.choose(answer.layout);
-    tell(t(again ? "redone" : "undone", { id: answer.layout }));
+    else tell(state.news);
   });
 }
 
