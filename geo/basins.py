@@ -268,11 +268,3 @@ def grow_window(window: tuple[slice, ...], margin: int, shape: tuple[int, ...]) 
         slice(max(0, rows.start - margin), min(shape[0], rows.stop + margin)),
         slice(max(0, cols.start - margin), min(shape[1], cols.stop + margin)),
     )
-
-
-def place_in(mask: Mask, window: tuple[slice, ...], wide: Window) -> Mask:
-    """Put a mask of one window into a wider one that holds it."""
-    placed = np.zeros((wide[0].stop - wide[0].start, wide[1].stop - wide[1].start), np.bool_)
-    top, left = window[0].start - wide[0].start, window[1].start - wide[1].start
-    placed[top : top + mask.shape[0], left : left + mask.shape[1]] = mask
-    return placed

@@ -45,6 +45,16 @@ def find_images(sources: Sequence[str | Path]) -> list[Path]:
     return list(found)
 
 
+def file_name_of(scene: str) -> str:
+    """Make a scene's name safe as the stem of a file everywhere.
+
+    Example:
+        >>> file_name_of("S2B 48PXT/2025:11")
+        'S2B_48PXT_2025_11'
+    """
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in scene)[:120]
+
+
 def _expand(source: str | Path) -> list[Path]:
     path = Path(source)
     if path.is_file():

@@ -24,6 +24,7 @@ from geo.errors import InputError
 from geo.escape import Heights, drive
 from geo.grid import Grid
 from geo.heights import surfaces_of
+from geo.images import file_name_of
 from geo.perimeter import Perimeter, firm, walk
 from geo.read import open_image
 from geo.stretch import Stretch
@@ -110,8 +111,7 @@ def _scores(account: Account, grid: Grid) -> tuple[Heights, Heights]:
     """Read the scores of walls and roofs, 255 where nothing was seen."""
     scene = str(account.row["scene_id"])
     folder = account.folder / "rasters"
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in scene)[:120]
-    path = folder / f"{plain}_scores.tif"
+    path = folder / f"{file_name_of(scene)}_scores.tif"
     if not path.exists():
         raise InputError(
             f"{path} is gone, so there is nothing to draw. Run the scan again, or ask for the "

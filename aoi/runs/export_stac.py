@@ -15,6 +15,7 @@ from aoi.outputs.leaving import Found
 from aoi.outputs.manifest import hash_file
 from aoi.outputs.stac import NetFiles, ScoreRaster
 from aoi.runs.export_pictures import Shot
+from geo.images import file_name_of
 from geo.read import open_image
 
 
@@ -24,8 +25,7 @@ def score_rasters(
     """Find the scores of every picture that lies on the Earth."""
     rasters = []
     for scene in found.scenes:
-        stem = "".join(c if c.isalnum() or c in "-_." else "_" for c in scene.id)[:120]
-        path = home / "rasters" / f"{stem}_scores.tif"
+        path = home / "rasters" / f"{file_name_of(scene.id)}_scores.tif"
         if scene.id in shots and path.is_file():
             image = open_image(path)
             if image.grid.crs is not None:

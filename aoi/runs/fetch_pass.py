@@ -19,6 +19,7 @@ import numpy as np
 
 from aoi.outputs.manifest import utc
 from geo.grid import Grid
+from geo.images import file_name_of
 from geo.prepare.masks import shares
 from geo.prepare.passes import Prepared
 from geo.sources.choose import Pass
@@ -97,7 +98,7 @@ def write_pass(
     Raises:
         OutputError: the disk is full or the folder is not ours.
     """
-    name = plain(one.id)
+    name = file_name_of(one.id)
     seen = bool((prepared.valid & inside).any())
     picture, mask = f"rasters/{name}.tif", f"rasters/{name}_mask.tif"
     if seen:
@@ -173,8 +174,3 @@ def _file(used: Any) -> dict[str, Any]:
         "offset_from": used.asset.offset_from,
         "check": used.check,
     }
-
-
-def plain(name: str) -> str:
-    """Make a name safe as a file name everywhere."""
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:120]

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aoi.runs.fetch import plan_of, run_fetch
-from aoi.runs.fetch_pass import plain
 from aoi.runs.fetch_request import FetchRequest
 from aoi.runs.folder import PLACE
 from aoi.runs.look import COARSEST
 from aoi.runs.request import Request, is_archive
 from geo.errors import InputError, UsageError
-from geo.images import find_images
+from geo.images import file_name_of, find_images
 from geo.sources.cache import usual_folder
 from geo.sources.links import plain_source
 
@@ -89,7 +88,7 @@ def _wish(request: Request, source: str) -> FetchRequest:
         source=source,
         start=request.start,
         end=request.end,
-        out=request.out / PLACE / plain(plain_source(source)),
+        out=request.out / PLACE / file_name_of(plain_source(source)),
         collections=request.collections,
         cloud=request.cloud,
         cache=request.cache or usual_folder(),

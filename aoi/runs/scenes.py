@@ -27,6 +27,7 @@ from aoi.runs.look import View, contrast, frame, keep_scores, look, outline_in
 from aoi.runs.request import Request
 from geo.bands import RGB
 from geo.grid import Grid, ground_gsd
+from geo.images import file_name_of
 from geo.read import Image
 from geo.score import Scorer
 from geo.store import ScoreStore
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 LAYERS = ("compounds", "buildings", "walls", "yards", "coverage")
 """What a picture leaves behind, one GeoParquet file each."""
+
+_plain = file_name_of
+"""As rooms beside this one still call it."""
 
 Watcher = Callable[[str, int, int, int], None]
 """Told: scene, tiles done, pixels done, pixels in all."""
@@ -129,7 +133,7 @@ def judge_scene(
         settings=request.parameters(),
     )
     kept = folder.steps / key
-    scores = folder.rasters / f"{_plain(image.id)}_scores.tif"
+    scores = folder.rasters / f"{file_name_of(image.id)}_scores.tif"
     if folder.ledger.done(key) is None or not scores.exists():
         started = time.perf_counter()
         view = View(
@@ -177,7 +181,7 @@ def placed_picture(result: SceneResult) -> Path:
     image = result.image
     if image.grid.crs is not None:
         return image.path
-    path = result.scores.with_name(f"{_plain(image.id)}_picture.tif")
+    path = result.scores.with_name(f"{file_name_of(image.id)}_picture.tif")
     if not path.exists():
         with image.reader(image.grid, result.stretch) as reader:
             blocks = (
@@ -204,11 +208,6 @@ def _keep(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
     part.rename(folder)
 
 
-def _plain(name: str) -> str:
-    """Make a scene's name safe as a file name everywhere."""
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:120]
-
-
 def unique_ids(images: Sequence[Image]) -> bool:
     """Tell whether every picture has a name of its own."""
-    return len({_plain(image.id) for image in images}) == len(images)
+    return len({file_name_of(image.id) for image in images}) == len(images)

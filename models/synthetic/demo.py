@@ -16,12 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from affine import Affine
 from numpy.random import Generator
 from pyproj import Transformer
 from shapely.geometry import LineString, Polygon
-from shapely.geometry.base import BaseGeometry
 
 from geo.grid import Grid, local_grid
 from models.synthetic.compounds import Site
@@ -85,11 +83,6 @@ class DemoPlace:
 
     note: str = DRAWN
     """What a reader must know."""
-
-    def on_map(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Carry a geometry of the plan to the CRS of the grid."""
-        moved: BaseGeometry = shapely.transform(geometry, lambda xy: xy + np.array(CORNER))
-        return moved
 
 
 def demo_place(seed: int = 5) -> DemoPlace:
