@@ -8,8 +8,8 @@ export function wordsOf(layout, run) {
   if (layout.site) parts.push(make("p", {}, t("site_panel")));
   if (layout.hidden && !layout.site) parts.push(make("p", { class: "quiet" }, t("hidden") + "."));
   if (layout.judged?.cannot_tell) parts.push(section("cannot", make("p", { class: "doubt" }, layout.judged.cannot_tell)));
-  if (layout.judged) parts.push(section("why", ...why(layout, run)));
-  parts.push(section("match", ...match(layout)));
+  if (layout.judged?.reasons) parts.push(section("why", ...why(layout, run)));
+  if (layout.told.outcome) parts.push(section("match", ...match(layout)));
   if (layout.judged?.numbers?.length) parts.push(folded("measured", numbers(layout.judged.numbers)));
   parts.push(section("said", said(layout.said, run)));
   if (layout.told.where) parts.push(section("where", make("p", {}, layout.told.where)));

@@ -195,12 +195,16 @@ def test_two_browsers_at_once_see_each_other_and_a_third_settles(serve, open_pag
     ben.said("Saved")
     ana.row(PARK, "differ")
     ana.page.click("#agree")
+    ana.page.wait_for_selector("dialog[open]")
     assert "0 of 1 verdicts agree" in ana.text("#dialog")
 
 
 def test_blind_reviewers_are_shown_no_score(serve, open_page):
     [link] = serve("ana", blind=True)
     ana = open_page(link)
+    ana.page.select_option("#filter", "all")
+    ana.page.click(f"#row-{PARK}")
+    ana.settled()
     assert "Score hidden" in ana.text("#words")
     assert "Why this score" not in ana.text("#words")
     assert "0.93" not in ana.text("body")
@@ -253,6 +257,16 @@ def test_every_control_is_reached_by_tab_and_has_a_name(serve, open_page):
             ana.page.evaluate("document.activeElement.id || document.activeElement.textContent")
         )
     assert {"undo", "agree", "help", "filter", "rows", "map", "kind", "note", "save"} <= seen
+
+
+def test_a_site_without_a_layout_is_shown_and_cannot_be_judged(serve, open_page):
+    [link] = serve("ana")
+    ana = open_page(link)
+    ana.page.select_option("#filter", "not_detected")
+    ana.page.click("#row-xx-drawn-house")
+    ana.settled()
+    assert "Nothing was found at this registered site" in ana.text("#words")
+    assert ana.page.locator("#verdicts button:disabled").count() == 3
 
 
 def test_a_missing_picture_leaves_the_outline_and_a_sentence(serve, open_page, run):
