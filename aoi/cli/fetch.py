@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aoi.cli.options import AsJson, CacheFolder, Cloud, Collection, Offline, Overwrite
+
 if TYPE_CHECKING:
     from aoi.runs.fetch import FetchOutcome, Watcher
     from aoi.runs.fetch_plan import Plan
@@ -30,15 +32,11 @@ def fetch(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results.")
     ] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="As the archive names it; may be repeated.")
-    ] = None,
+    collection: Collection = None,
     bands: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="Common names: red,nir,scl.")
     ] = None,
-    cloud: Annotated[
-        float | None, typer.Option(metavar="PER CENT", help="Most cloud in a whole scene.")
-    ] = None,
+    cloud: Cloud = None,
     gsd: Annotated[
         float | None, typer.Option(metavar="METRES", help="Pixel size; the scenes' own.")
     ] = None,
@@ -46,10 +44,8 @@ def fetch(
         str | None, typer.Option(help="One picture of all: median, medoid or least_cloudy.")
     ] = None,
     most: Annotated[int, typer.Option(help="Scenes, at most.")] = 1000,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder of everything fetched (STOCKADE_CACHE).")
-    ] = None,
-    offline: Annotated[bool, typer.Option(help="Ask nobody; the cache answers.")] = False,
+    cache: CacheFolder = None,
+    offline: Offline = False,
     refresh: Annotated[
         bool, typer.Option(help="Ask catalogues again, even about days long past.")
     ] = False,
@@ -57,10 +53,8 @@ def fetch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show scenes, cloud, megabytes; fetch nothing.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option(help="Throw away another run that lies in --out.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON.")] = False,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find scenes of an area, read only the windows needed, and prepare them.
 
