@@ -117,7 +117,7 @@ def enough(looked: Looked) -> bool:
 def _claim(
     request: MonitorRequest, plan: MonitorPlan, words: Mapping[str, object]
 ) -> RunFolder:
-    """Take the folder; the last day is no part of the key, so that a later one goes on there."""
+    """Take the folder; the last day is no part of the key, so a later one goes on there."""
     settings = {k: v for k, v in request.parameters().items() if k not in {"to", "coordinates"}}
     asked = None if request.places is None else hash_file(request.places)
     key = key_of(

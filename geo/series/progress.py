@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 from geo.series.looks import Days, Stack
 from geo.series.steps import HITS, SEASON
 
-BEGUN, DONE = 0.04, 0.9
+BEGUN, DONE = 0.025, 0.9
 """Share of the pixels that have gone over when a change has begun, and when it is finished."""
 
 FEW = 3
 """Pixels without which nothing has begun, however small the place."""
 
-FADING = 0.1
+FADING = 0.15
 """Mean progress of a place from which all of it has begun to change, however slowly."""
 
 DISTINCT = 4.0

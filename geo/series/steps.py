@@ -38,7 +38,7 @@ YEAR = 370.0
 SEASON = 365.25
 """Days after which a season comes again."""
 
-MARGINS = (8.0, 20.0, 45.0)
+MARGINS = (8.0, 20.0)
 """Days by which a season is widened on both sides until it has enough looks."""
 
 HITS = 3

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from pyproj import Transformer
 from rasterio.transform import from_origin
 
 from models.synthetic.series import DrawnSeries
@@ -33,14 +34,14 @@ def write_reflectance(drawn: DrawnSeries, folder: Path) -> Path:
     for look, day in enumerate(drawn.days):
         bands = np.stack([drawn.bands[name][look] for name in names])
         counts = np.where(drawn.masked[look], 0, np.clip(bands * 10_000, 1, 65_000))
-        _write(folder / f"S2_{moment(day):%Y%m%d}.tif", counts.astype(np.uint16), names, nodata=0)
+        _write(
+            folder / f"S2_{moment(day):%Y%m%d}.tif", counts.astype(np.uint16), names, nodata=0
+        )
     return folder
 
 
 def box_of(drawn: DrawnSeries) -> str:
     """Give the drawn ground as an area, W,S,E,N."""
-    from pyproj import Transformer
-
     high, wide = drawn.site.shape
     turn = Transformer.from_crs("EPSG:32648", "EPSG:4326", always_xy=True)
     west, south, east, north = turn.transform_bounds(

@@ -1,4 +1,4 @@
-"""A monitor from dated pictures to a folder: right brackets, nothing lost, sentences for faults."""
+"""A monitor from dated pictures to a folder: brackets, nothing lost, sentences for faults."""
 
 import csv
 import json

@@ -89,8 +89,8 @@ def test_a_flood_that_goes_again_is_no_change(lasts):
 
 
 def test_floods_of_every_year_are_no_change():
-    told = story(*((365.25 * y + d, s) for y in range(3) for d, s in ((0, FIELD), (200, WATER),
-                                                                      (290, FIELD))))  # fmt: skip
+    year = ((0, FIELD), (200, WATER), (290, FIELD))
+    told = story(*((365.25 * y + day, state) for y in range(3) for day, state in year))
     assert told.answer == Answer.UNCHANGED
 
 
