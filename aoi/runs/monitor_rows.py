@@ -31,7 +31,7 @@ PLACES_COVERED = 200
 
 HIDDEN = "cloud, shadow, snow, haze or the edge of the picture over the place"
 
-CONFIDENCE = (0.97, 0.55, 1.3, 0.7)
+CONFIDENCE = (0.96, 0.52, 1.3, 0.75)
 """Most, what is lacking at the faintest step, that step's effect, and how fast it is made up
 for; see docs/results/monitor.md for what drawn places say of it."""
 

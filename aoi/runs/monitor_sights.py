@@ -12,6 +12,8 @@ import math
 
 import numpy as np
 from affine import Affine
+from odc.geo.geom import Geometry
+from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.chips import Chip
 from aoi.runs.fetch_pass import PassRecord
@@ -71,20 +73,29 @@ def days_that_matter(told: Told) -> list[int]:
     return sorted(chosen)
 
 
-def overview_of(eyes: Eyes) -> Chip:
-    """Show the whole frame on its clearest late day."""
+def overview_of(eyes: Eyes, outline: BaseGeometry) -> Chip:
+    """Show the area on its clearest late day.
+
+    Args:
+        eyes: the series to show.
+        outline: the area, in the frame's CRS.
+    """
     records = eyes.looked.records
     late = records[len(records) * 2 // 3 :]
     best = max(late, key=lambda record: (record.clear_share, record.observed_at))
-    grid = eyes.grid
+    whole = eyes.grid
+    box = whole.project(Geometry(outline, whole.crs)).boundingbox
+    rows = slice(max(0, math.floor(box.bottom)), min(whole.height, math.ceil(box.top)))
+    cols = slice(max(0, math.floor(box.left)), min(whole.width, math.ceil(box.right)))
+    grid = whole[rows, cols]
     step = max(1, math.ceil(max(grid.shape) / OVERVIEW))
     small = Grid(
         (-(-grid.height // step), -(-grid.width // step)),
         grid.affine @ Affine.scale(step),
         grid.crs,
     )
-    whole = slice(0, small.height), slice(0, small.width)
-    pixels, _ = read_pass(eyes.folder, best, small, whole)
+    every = slice(0, small.height), slice(0, small.width)
+    pixels, _ = read_pass(eyes.folder, best, small, every)
     return Chip(_picture(pixels, best), small, f"{best.id}, {best.observed_at[:10]}")
 
 

@@ -206,7 +206,7 @@ def _page(run: MonitorRun, manifest: Manifest) -> SeriesPage:
         span=f"{len(times)} looks from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}.",
         series=[_series_row(one) for one in run.eyes],
         cards=[_card(one, run, crs) for one in run.judged],
-        overview=overview_of(main),
+        overview=overview_of(main, run.plan.outline),
         crs=crs,
         silent=(
             f"No lasting change of {hectares:g} hectares or more was found on the ground and "
