@@ -168,9 +168,8 @@ def _tell(outcome: FetchOutcome, *, as_json: bool) -> int:
     seen = [record for record in outcome.records if record.picture]
     typer.echo(f"{len(seen)} of {len(outcome.records)} passes in {outcome.folder / 'rasters'}:")
     for record in seen[:SHOWN]:
-        typer.echo(
-            f"  {record.observed_at[:16]}  {record.clear_share:4.0%} clear  {record.picture}"
-        )
+        sky = f"{record.clear_share:4.0%} clear" if record.sky_known else "cloud unknown"
+        typer.echo(f"  {record.observed_at[:16]}  {sky}  {record.picture}")
     if len(seen) > SHOWN:
         typer.echo(f"  ... and {len(seen) - SHOWN} more in scenes.json.")
     if outcome.composite:

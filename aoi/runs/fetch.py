@@ -232,7 +232,7 @@ def _coverage(records: Sequence[PassRecord], plan: Plan) -> gpd.GeoDataFrame:
             "scene_id": r.id,
             "observed_at": r.observed_at,
             "valid_share": r.valid_share,
-            "cloud_share": r.cloud_share,
+            "cloud_share": r.cloud_share if r.sky_known else None,
             "reason": r.reason,
         }
         for r in records

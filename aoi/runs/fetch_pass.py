@@ -57,12 +57,17 @@ class PassRecord:
     valid_share: float
     clear_share: float
     cloud_share: float
-    """Shares of the area."""
+    """Shares of the area; worth nothing unless ``sky_known``."""
 
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
     """Other deliveries of the same scenes that were passed over."""
+
+    @property
+    def sky_known(self) -> bool:
+        """Whether anything tells of cloud; pictures of very high resolution bring no mask."""
+        return self.sensor != "vhr"
 
     @property
     def reason(self) -> str:

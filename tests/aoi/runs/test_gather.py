@@ -195,6 +195,13 @@ def test_a_file_that_cannot_be_had_is_a_gap_and_the_others_are_judged(server, re
     assert any("lost" in gap for gap in outcome.gaps)
 
 
+def test_nobody_is_told_that_a_picture_without_a_mask_is_free_of_cloud(server, request_of):
+    put(server, "one", 3)
+    run = run_scan(request_of()).folder
+    [package] = (run / "place").rglob("stockade.gpkg")
+    assert gpd.read_file(package, layer="coverage")["cloud_share"].isna().all()
+
+
 def test_pixels_too_coarse_for_a_wall_are_refused_before_one_is_fetched(server, request_of):
     archive = Archive(server)
     archive.add("a", 3)
