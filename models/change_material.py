@@ -152,8 +152,9 @@ def _from_drawn(name: str, content: dict[str, np.ndarray]) -> Material:
     before, after = content["roofs"]
     return Material(
         name=name, source="drawn", pictures=(one, other), valid=(valid, valid),
-        grid=local_grid(valid.shape[0], valid.shape[1], 0.5), roofs=(before, after), changed=None,
-        footprints=_unpacked(content["footprints"]), altered=_unpacked(content["altered"]),
+        grid=local_grid(valid.shape[0], valid.shape[1], 0.5), roofs=(before, after),
+        changed=None, footprints=_unpacked(content["footprints"]),
+        altered=_unpacked(content["altered"]),
     )  # fmt: skip
 
 
@@ -223,7 +224,7 @@ def _crop(patch: Patch, rng: np.random.Generator) -> tuple[Picture, NDArray[np.u
     return pixels, fine[0, 0].to(torch.uint8).numpy()
 
 
-def real_pairs(data: Path, source: str) -> Iterator[Material]:
+def real_pairs(data: Path, source: str, *, move: bool = True) -> Iterator[Material]:
     """Read the labelled pairs of a set, laid onto each other.
 
     Labels were drawn on the later picture, so that one stays; the earlier one is moved.
@@ -231,27 +232,34 @@ def real_pairs(data: Path, source: str) -> Iterator[Material]:
     Args:
         data: folder of real imagery.
         source: a key of ``REAL``.
+        move: lay the earlier picture onto the later one; else their files are believed.
     """
     folder, gsd = REAL[source]
     root = data / "vhr" / folder
     for path in sorted((root / "A").iterdir()):
         images = [open_image(root / side / path.name, gsd=gsd) for side in "BA"]
-        grid = work_grid(images[0].grid, 0.5)
+        own, grid = images[0].grid, work_grid(images[0].grid, 0.5)
         later, earlier = (image.picture(grid, Stretch.identity())[0] for image in images)
         valid = np.ones(later.shape[1:], np.bool_)
-        held = Held(later, valid), Held(earlier, valid)
-        height, width = later.shape[1:]
-        found = coregister(*held, (height, width), gsd_of(grid))
         both = valid
-        if not found.refused:
-            earlier, both = moved(held[1], found, slice(0, height), slice(0, width))
-        drawn_label = np.asarray(Pillow.open(root / "label" / path.name).convert("L")) > 127
+        if move:
+            earlier, both = _moved(later, earlier, valid, gsd_of(grid))
+        told = np.asarray(Pillow.open(root / "label" / path.name).convert("L")) > 127
         yield Material(
             name=f"{source}-{path.stem}", source=source, pictures=(later, earlier),
-            valid=(valid, both), grid=grid, roofs=None,
-            changed=_on(drawn_label, images[0].grid, grid), label=drawn_label,
-            own=images[0].grid,
+            valid=(valid, both), grid=grid, roofs=None, changed=_on(told, own, grid),
+            label=told, own=own,
         )  # fmt: skip
+
+
+def _moved(fixed: Picture, moving: Picture, valid: Mask, gsd: float) -> tuple[Picture, Mask]:
+    """Lay one picture onto another; where that is refused, leave it."""
+    still, other = Held(fixed, valid), Held(moving, valid)
+    height, width = valid.shape
+    found = coregister(still, other, (height, width), gsd)
+    if found.refused:
+        return moving, valid
+    return moved(other, found, slice(0, height), slice(0, width))
 
 
 def _on(mask: Mask, own: Grid, grid: Grid) -> Mask:
