@@ -58,7 +58,8 @@ def restlessness(off: Stack) -> Stack:
     """
     count = np.maximum(np.isfinite(off).sum(axis=0), 1)
     total = np.where(np.isfinite(off), off, 0).sum(axis=0)
-    return (1.2533 * total / count).astype(np.float32)  # of a normal, from its mean distance
+    spread: Stack = (1.2533 * total / count).astype(np.float32)  # of a normal distribution
+    return spread
 
 
 def running_median(values: Stack) -> Stack:

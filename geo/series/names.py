@@ -86,7 +86,7 @@ def name_step(looks: Looks, before: NDArray[np.float32], after: NDArray[np.float
 
 def _on_bare_ground(units: Mapping[str, float], was_rough: bool, is_rough: bool) -> Phase:  # noqa: FBT001
     """Name a step that no plants took part in."""
-    if units["rough"] > SOME and is_rough:
+    if units["rough"] > MUCH or (units["rough"] > SOME and is_rough):
         return Phase.BUILDING
     if units["rough"] < -SOME and was_rough:
         return Phase.TORN_DOWN

@@ -212,7 +212,7 @@ def _enough(lean: Stack, crossing: NDArray[np.int64]) -> float:
     """Choose the share of pixels from which a change has begun: beyond what errs before."""
     calm = lean[: max(int(np.quantile(crossing, BEGUN)) - HITS, 0)]
     errs = float((calm > 0).mean()) if calm.size else 0.0
-    return min(0.3, max(BEGUN, FEW / lean.shape[1], 2 * errs))
+    return min(0.3, max(BEGUN, float(FEW / lean.shape[1]), 2 * errs))
 
 
 def _back(mean: Curve, used: NDArray[np.intp], begun: int) -> int:

@@ -19,7 +19,7 @@ from geo.series.looks import Looks
 from geo.series.steps import find_steps
 from geo.types import Labels, Mask
 
-STRONG, CLEAR = 1.5, 1.15
+STRONG, CLEAR = 1.6, 1.25
 """Effects from which a pixel begins a place, and belongs to one."""
 
 GAP = 2

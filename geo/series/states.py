@@ -50,6 +50,9 @@ class State:
     level: tuple[float, ...]
     """(F,) median of each measure."""
 
+    late: tuple[float, ...]
+    """(F,) the same of its second half: what became of it."""
+
 
 def find_states(
     curve: Curve, days: Days, least: NDArray[np.float32], steady: NDArray[np.bool_]
@@ -76,11 +79,15 @@ def find_states(
         kept[where[passing[0] : passing[1]]] = False
     edges = [0, *cuts, len(where)]
     states = [
-        State(a, b, tuple(np.median(curve[where[a:b]], axis=0).tolist()))
+        State(a, b, _level(curve[where[a:b]]), _level(curve[where[(a + b) // 2 : b]]))
         for a, b in pairwise(edges)
         if b > a
     ]
     return states, kept
+
+
+def _level(part: Curve) -> tuple[float, ...]:
+    return tuple(np.median(part, axis=0).tolist())
 
 
 def _cuts(

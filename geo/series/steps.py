@@ -164,8 +164,8 @@ def chance(n1: NDArray[np.float64], n2: NDArray[np.float64]) -> NDArray[np.float
 def effect_of(
     n1: NDArray[np.float64],
     n2: NDArray[np.float64],
-    change: Stack,
-    noise: Stack,
+    change: NDArray[np.floating],
+    noise: NDArray[np.floating],
     least: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Weigh a change against the least one and the spread around it, (N,).

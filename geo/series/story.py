@@ -24,7 +24,7 @@ from geo.series.calm import calmed
 from geo.series.looks import Looks, Stack
 from geo.series.names import Phase, name_step
 from geo.series.progress import Bracket, find_bracket
-from geo.series.states import STEP, State, find_states
+from geo.series.states import PASSES, STEP, State, find_states
 from geo.series.steps import HITS, SEASON, SHRINK
 
 VISIBLE = 0.6
@@ -205,7 +205,7 @@ def _events(
     events: list[Event] = []
     least = np.array(looks.least, np.float32)
     for (before, after), bracket in found:
-        phase = name_step(looks, _array(before.level), _array(after.level))
+        phase = name_step(looks, _array(before.level), _array(after.late))
         pair = int(where[bracket.last_without]), int(where[bracket.first_with])
         ended = bracket.finished
         event = Event(
@@ -258,8 +258,8 @@ def _joined(earlier: Event, later: Event) -> Event:
 
 
 def _standing(event: Event, days: NDArray[np.float64], last: int) -> Standing:
-    if event.hits < HITS:
-        return Standing.PROVISIONAL
+    if event.hits < HITS or days[last] - days[event.first_with] < PASSES:
+        return Standing.PROVISIONAL  # a flood season may still be over some day
     if event.finished and days[last] - days[event.finished[1]] >= SETTLED:
         return Standing.FINISHED
     return Standing.CONFIRMED
