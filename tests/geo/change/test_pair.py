@@ -1,4 +1,4 @@
-"""A pair from scores to verdicts: exchanged dates, a change head's say, a yard beside a house."""
+"""A pair from scores to verdicts: exchanged dates, a change head, what stays and what turns."""
 
 from dataclasses import replace
 
