@@ -20,7 +20,7 @@ from aoi.runs.fetch_request import FetchRequest
 from aoi.runs.pipeline import run_scan
 from aoi.runs.request import Request, typed
 from aoi.runs.verify import verify
-from geo.errors import InputError, UsageError
+from geo.errors import InputError, StockadeError, UsageError
 from geo.retry import Patience
 from geo.sources.http import Limits
 from geo.sources.named import Manner
@@ -184,6 +184,13 @@ def test_the_same_scan_offline_gives_the_same_names(server, request_of, tmp_path
     server.files.clear()
     again = run_scan(request_of(out=tmp_path / "again", offline=True))
     assert [c["id"] for c in again.compounds] == [c["id"] for c in first.compounds]
+
+
+def test_offline_with_an_empty_cache_nobody_is_asked(server, request_of):
+    put(server, "one", 3)
+    with pytest.raises(StockadeError):
+        run_scan(request_of(offline=True))
+    assert list(server.log) == []
 
 
 def test_a_file_that_cannot_be_had_is_a_gap_and_the_others_are_judged(server, request_of):
