@@ -144,6 +144,14 @@ class DecisionLog:
             InputError: the chain is broken; the sentence names the first broken link.
         """
         chain = self.chain()
+        if chain.broken and (self.folder / LOCK).exists():
+            # A writer may stand between the log and its head: look again while none writes.
+            with contextlib.suppress(OutputError), self._locked():
+                chain = self.chain()
+        return self._whole(chain)
+
+    def _whole(self, chain: Chain) -> tuple[Entry, ...]:
+        """Give the entries of a chain that holds."""
         if chain.broken:
             raise InputError(
                 f"The decisions in {self.folder} were tampered with or damaged. {chain.broken} "
@@ -174,7 +182,7 @@ class DecisionLog:
         wanted = [said] if isinstance(said, Said) else list(said)
         when = at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
         with self._locked():
-            known = self.entries()
+            known = self._whole(self.chain())
             new = _begun(known, self.run_id, when, rules, wanted)
             for one in wanted:
                 _refuse_strange_undo(one, [*known, *new])

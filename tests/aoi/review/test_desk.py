@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
-from aoi.review.decisions import DecisionLog
+from aoi.review import decisions
+from aoi.review.decisions import DecisionLog, Said
 from aoi.runs.review import open_desk
 from geo.errors import InputError, UsageError
-from tests.aoi.review.conftest import CUT, FACTORY, PARK, SCHOOL
+from tests.aoi.review.conftest import CUT, FACTORY, NOW, PARK, SCHOOL
 
 YES, NO, UNSURE = "walled_compound", "not_a_compound", "cannot_tell"
 
@@ -86,6 +87,7 @@ def test_blind_reviewers_see_no_score_no_order_and_not_each_other(desks):
     for row in ben.rows().values():
         assert (row["score"], row["rank"], row["likeness"]) == (None, None, None)
         assert "cannot_tell" not in row["flags"]
+    assert list(ana.rows()) != list(ben.rows()), "an order that is the same for all tells it"
     ana.say(candidate=PARK, verdict=YES, note="Towers.", tags=["tower"],
             outline=[[480010, 1279900], [480100, 1279900], [480100, 1279960]])  # fmt: skip
     told = ben.layout(PARK)
@@ -189,6 +191,26 @@ def test_two_reviewers_at_once_lose_no_word(desks, run):
     entries = DecisionLog(run, "r-20251103-drawn").entries()
     assert len(entries) == 25
     assert sorted({entry.who for entry in entries}) == ["ana", "ben"]
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_word_written_while_another_reads_is_not_taken_for_tampering(
+    run, monkeypatch, before
+):
+    writer, reader = (DecisionLog(run, "r-20251103-drawn") for _ in range(2))
+    said = Said(who="ana", candidate=PARK, verdict=YES)
+    for _ in range(before):
+        writer.append(said, at=NOW)
+    read, meanwhile = decisions._bytes_of, [said]
+
+    def slowly(path):
+        body = read(path)
+        if path.name == decisions.LOG and meanwhile:
+            writer.append(meanwhile.pop(), at=NOW)  # after the log was read, before its head
+        return body
+
+    monkeypatch.setattr(decisions, "_bytes_of", slowly)
+    assert len(reader.entries()) == before + 2
 
 
 def _say_for_ever(folder, told):
