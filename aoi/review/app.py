@@ -10,7 +10,6 @@ table; no path from a request ever reaches the disk.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +17,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from aoi.review.answers import crashed, not_so, told, unfit
 from aoi.review.desk import Desk, Wish
 from aoi.review.door import PASS, Door, Keys
 from aoi.review.tiles import SMALL, Cut, Pictures
 from aoi.review.told import palette_css, run_told
 from geo.errors import InputError, StockadeError
-
-log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 """What the page is made of."""
@@ -149,8 +147,8 @@ def palette() -> Response:
 def run(request: Request, office: At, who: Who) -> dict[str, object]:
     """Tell of the run, the words to judge with, and who is asking."""
     key = request.cookies[office.cookie]
-    told = run_told(office.desk, office.pictures.lattice)
-    return {**told, "who": who, "pass": Keys.pass_of(key), "people": list(office.keys.names)}
+    words = run_told(office.desk, office.pictures.lattice)
+    return {**words, "who": who, "pass": Keys.pass_of(key), "people": list(office.keys.names)}
 
 
 @router.get("/api/queue")
@@ -218,10 +216,10 @@ def make_app(desk: Desk, pictures: Pictures, keys: Keys, *, port: int) -> FastAP
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.office = Office(desk, pictures, keys, port, _files())
     app.include_router(router)
-    app.add_exception_handler(StockadeError, _told)
-    app.add_exception_handler(RequestValidationError, _unfit)
-    app.add_exception_handler(HTTPException, _not_so)
-    app.add_exception_handler(Exception, _crashed)
+    app.add_exception_handler(StockadeError, told)
+    app.add_exception_handler(RequestValidationError, unfit)
+    app.add_exception_handler(HTTPException, not_so)
+    app.add_exception_handler(Exception, crashed)
     app.add_middleware(Door, port=port)
     return app
 
@@ -244,36 +242,3 @@ def _file(name: str, office: Office) -> Response:
 
 def _cut(cut: Cut) -> Response:
     return Response(cut.body, media_type=cut.kind, headers={"cache-control": KEEP})
-
-
-async def _told(_: Request, error: Exception) -> JSONResponse:
-    """Pass on what was raised on purpose: its text is a sentence."""
-    status = 400 if isinstance(error, InputError) else 503
-    return JSONResponse({"sentence": str(error)}, status_code=status)
-
-
-async def _unfit(_: Request, error: Exception) -> JSONResponse:
-    """Say which part of a request does not fit."""
-    faults = error.errors() if isinstance(error, RequestValidationError) else ()
-    first = next(iter(faults), {"loc": ("request",), "msg": "unreadable"})
-    where = " ".join(str(part) for part in first["loc"] if part not in {"body", "query"})
-    sentence = f"The request does not fit: {where or 'body'}: {first['msg']}."
-    return JSONResponse({"sentence": sentence}, status_code=422)
-
-
-async def _not_so(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    sentence = str(error.detail) if isinstance(error, HTTPException) else ""
-    known = {404: "There is nothing here.", 405: "That cannot be done here."}
-    sentence = known.get(status, sentence) if sentence in {"Not Found", "Method Not Allowed"} \
-        else sentence  # fmt: skip
-    return JSONResponse({"sentence": sentence}, status_code=status)
-
-
-async def _crashed(request: Request, error: Exception) -> JSONResponse:
-    """The outer edge: what nobody foresaw is logged whole, and told as what it is."""
-    log.error("%s %s", request.method, request.url.path, exc_info=error)
-    return JSONResponse(
-        {"sentence": "Stockade failed here; the terminal says where. Nothing was written."},
-        status_code=500,
-    )

@@ -20,8 +20,9 @@ import shapely
 from aoi.review.book import Book, Box, Layout, box_of, lines_of, wider
 from aoi.review.decisions import DecisionLog, Said, outline_wkt
 from aoi.review.decisions_agreement import agreement
-from aoi.review.decisions_chain import Entry, What
-from aoi.review.decisions_now import Standing, Status, pairs
+from aoi.review.decisions_chain import What
+from aoi.review.decisions_now import Status, pairs
+from aoi.review.rows import lot, row_of, said_of
 from aoi.review.sheet import Sheet, sheet_of
 from geo.errors import InputError
 
@@ -91,10 +92,10 @@ class Desk:
         sheet = self.sheet()
         layouts = self._layouts(sheet)
         if sheet.blind:  # the order by score would tell the score
-            layouts = sorted(layouts, key=lambda one: (one.is_site, _lot(who, one.id)))
+            layouts = sorted(layouts, key=lambda one: (one.is_site, lot(who, one.id)))
         return {
             "count": len(sheet.entries),
-            "rows": [_row(one, sheet, who) for one in layouts],
+            "rows": [row_of(one, sheet, who) for one in layouts],
         }
 
     def changes(self, who: str, since: int) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class Desk:
         layouts = [one for one in self._layouts(sheet) if one.id in names]
         return {
             "count": len(sheet.entries),
-            "rows": [_row(one, sheet, who) for one in layouts],
+            "rows": [row_of(one, sheet, who) for one in layouts],
             "gone": sorted(names - {one.id for one in layouts}),
         }
 
@@ -121,7 +122,7 @@ class Desk:
         others = {one.id: lines_of(one.outline) for one in self._layouts(sheet)
                   if one.id != name and not one.is_site and _touch(one, chip)}  # fmt: skip
         return {
-            **_row(layout, sheet, who),
+            **row_of(layout, sheet, who),
             "told": layout.told,
             "judged": None if hidden else layout.judged,
             "outline": lines_of(layout.outline),
@@ -130,7 +131,7 @@ class Desk:
             "sights": self.book.sights_of(layout),
             "near": self.book.near(wider(chip, AROUND)),
             "others": others,
-            "said": [_said(entry) for entry in sheet.seen_by(name, who)],
+            "said": [said_of(entry) for entry in sheet.seen_by(name, who)],
             "note": stands.note,
             "tags": stands.tags,
             "kind": stands.kind,
@@ -192,7 +193,7 @@ class Desk:
             [entry] = self.log.append(said, at=self.clock(), rules=self._rules_to_begin())
         told = self.changes(who, before)
         [name, *_] = sorted(self.sheet().touched(entry.number))
-        return {**told, "layout": name, "entry": _said(entry)}
+        return {**told, "layout": name, "entry": said_of(entry)}
 
     def _rules_to_begin(self) -> str:
         return "" if self.log.entries() else self.rules
@@ -238,43 +239,6 @@ class Desk:
             raise InputError("Say in the note why: it settles what others saw differently.")
 
 
-def _row(layout: Layout, sheet: Sheet, who: str) -> dict[str, Any]:
-    """Tell of a layout what the queue shows."""
-    stands, hidden = sheet.stands(layout.id, who), sheet.hides(layout.id)
-    mine = sheet.verdict_of(layout.id, who)
-    flags = [flag for flag in layout.flags if not (hidden and flag == "cannot_tell")]
-    return {
-        "id": layout.id,
-        "site": layout.is_site,
-        "rank": None if hidden else layout.rank,
-        "score": None if hidden else layout.score,
-        "likeness": None if hidden else layout.judged.get("likeness"),
-        "hidden": hidden,
-        "name": layout.told.get("name", ""),
-        "area": layout.told.get("area", ""),
-        "flags": flags,
-        "status": str(stands.status),
-        "verdict": stands.verdict,
-        "mine": mine,
-        "todo": not layout.is_site and _is_to_do(stands, mine, blind=hidden),
-        "at": [round(value, 1) for value in layout.outline.centroid.coords[0]],
-    }
-
-
-def _is_to_do(stands: Standing, mine: str | None, *, blind: bool) -> bool:
-    """Tell whether a layout still waits for this reviewer."""
-    return mine is None if blind else not (stands.settled or mine)
-
-
-def _said(entry: Entry) -> dict[str, Any]:
-    return {
-        "number": entry.number, "at": entry.at, "who": entry.who, "what": str(entry.what),
-        "verdict": entry.verdict, "kind": entry.kind, "corroboration": entry.corroboration,
-        "note": entry.note, "tags": entry.tags, "outline": entry.outline is not None,
-        "via": entry.via,
-    }  # fmt: skip
-
-
 def _polygon(corners: Sequence[tuple[float, float]] | None) -> str | None:
     """Turn drawn corners into WKT; whether it is a fair polygon, the log decides."""
     if corners is None:
@@ -288,8 +252,3 @@ def _touch(layout: Layout, box: Iterable[float]) -> bool:
     left, bottom, right, top = box
     west, south, east, north = layout.outline.bounds
     return west < right and left < east and south < top and bottom < north
-
-
-def _lot(who: str, name: str) -> str:
-    """Draw the same lot every time: an order for each reviewer that says nothing."""
-    return hashlib.sha256(f"{who}|{name}".encode()).hexdigest()
