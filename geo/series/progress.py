@@ -43,7 +43,7 @@ STRANGE = 3.0
 """Distance from the line between both states, in least changes and spreads, from which a look
 shows something else."""
 
-BEYOND = 1.2
+BEYOND = 0.9
 """Distance from the middle between both states, as a share of their distance, from which a
 pixel shows something else: a cloud is lighter than any roof."""
 

@@ -36,6 +36,9 @@ ENOUGH = 2 * HITS
 LONG = 3 * SEASON
 """Days within which clearing and building are one undertaking."""
 
+GREENED = 0.85
+"""Quantile of greenness: a field greens on more than one look in seven."""
+
 SETTLED = 60.0
 """Days without further change after which a change counts as finished."""
 
@@ -164,6 +167,7 @@ def _told(story: Story, looks: Looks, values: Stack) -> Story:
             )
         )
     ]
+    found = [(step, b) for step, b in found if not _harvest(looks, story.curve[where], step)]
     events = _events(looks, found, where)
     reasons = tuple(_remarks(looks.days[where]))
     if events:
@@ -224,6 +228,17 @@ def _events(
         else:
             events.append(event)
     return tuple(events)
+
+
+def _harvest(looks: Looks, curve: Stack, step: tuple[State, State]) -> bool:
+    """Tell whether ground that lost its plants greens again within the same state."""
+    before, after = step
+    if name_step(looks, _array(before.level), _array(after.late)) != Phase.CLEARED:
+        return False
+    green = looks.names.index("green")
+    later = curve[after.first : after.end, green]
+    midway = (before.level[green] + after.level[green]) / 2
+    return bool(np.quantile(later, GREENED) > midway)
 
 
 def _steady(looks: Looks) -> NDArray[np.bool_]:
