@@ -23,6 +23,7 @@ from aoi.runs.monitor_judge import Judged, Told
 from aoi.runs.monitor_plan import MonitorPlan
 from geo.series.agree import Change
 from geo.series.names import WORDS, Phase
+from geo.series.states import PASSES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -148,7 +149,10 @@ def note_of(one: Judged, change: Change, first: Told, main: Any) -> str:
     ]
     said = ["; then ".join(steps)[:1].upper() + "; then ".join(steps)[1:] + "."]
     if main["standing"] == "provisional":
-        said.append(f"Provisional: only {main['hits']} looks show it; three are wanted.")
+        said.append(
+            f"Provisional: {main['hits']} looks show it, for less than {PASSES:.0f} days; what "
+            "goes again within that time was weather or farming."
+        )
     if not change.fits:
         said.append("The series contradict each other on when; the bracket holds both.")
     silent = [t for t in one.told if t.series not in change.series]
