@@ -43,6 +43,9 @@ LEAST = 12.0
 MOST = 40_000.0
 """Square metres; the largest halls.  What is larger is a town."""
 
+ABOUT = 11
+"""Pixels a side of what lies just beyond: 2.5 m, wider than the ridge of a roof."""
+
 LIP = 1.0
 """Pixels that a chosen patch grows by: the net's edges lie half on the roof."""
 
@@ -224,8 +227,8 @@ def _describe(
         total = np.bincount(of, values, minlength=count + 1)[1:]
         return total / np.maximum(np.bincount(of, minlength=count + 1)[1:], 1)
 
-    near, wide = maximum_filter(labels, 3), maximum_filter(labels, 9)
-    inside, about = labels > 0, (wide > 0) & (near == 0)
+    near, inside = maximum_filter(labels, 3), labels > 0
+    about, whose = _about(labels, count, near)
     border = inside & (minimum_filter(labels, 3) == 0)
     rim, core = border | ((near > 0) & ~inside), inside & ~border
     own = labels[inside]
@@ -240,7 +243,7 @@ def _describe(
     return np.stack(
         [
             _logit(mean(roof[inside] / FULL, own)),
-            _logit(mean(roof[about] / FULL, wide[about])),
+            _logit(mean(roof.ravel()[about] / FULL, whose)),
             mean(edge[rim] / FULL, near[rim]),
             mean(edge[core] / FULL, labels[core]),
             size,
@@ -251,6 +254,25 @@ def _describe(
         ],
         axis=1,
     )
+
+
+def _about(
+    labels: Labels, count: int, near: Labels
+) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """List pixels just beyond a patch, and whose; those of another patch count as well.
+
+    Half a hip roof ends at its ridge, and beyond the ridge there is more roof: it must not look
+    like a roof of its own.  Of several patches about a pixel the first and the last are told.
+    """
+    turned = np.where(labels > 0, count + 1 - labels, 0)
+    last, first = maximum_filter(labels, ABOUT), count + 1 - maximum_filter(turned, ABOUT)
+    beyond = (near == 0) | (labels > 0)
+    pixels, owners = [], []
+    for owner in (first, last):
+        at = np.flatnonzero(beyond & (owner > 0) & (owner <= count) & (owner != labels))
+        pixels.append(at)
+        owners.append(owner.ravel()[at])
+    return np.concatenate(pixels), np.concatenate(owners).astype(np.int32)
 
 
 def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:

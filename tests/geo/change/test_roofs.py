@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.change.roofs import LEVELS, choose, draw_labels, find_patches, outline_roofs
+from geo.change.roofs import FEATURES, LEVELS, choose, draw_labels, find_patches, outline_roofs
 from geo.change.weights import Looks
 from geo.errors import ShapeError
 from geo.grid import local_grid
@@ -50,6 +50,18 @@ def test_two_roofs_joined_by_a_faint_bridge_are_two():
     roof, edge = scene((20, 8, 24, 24, 0.9), (20, 44, 24, 24, 0.9))
     roof[28:36, 32:44] = round(0.6 * FULL)
     assert len(found(roof, edge)) == 2
+
+
+def test_half_a_roof_that_ends_at_its_ridge_has_roof_beyond_it():
+    roof, edge = scene((20, 20, 24, 40, 0.9))
+    edge[20:44, 39:41] = round(0.9 * FULL)  # the ridge
+    roof[20:44, 39:41] = round(0.5 * FULL)
+    patches = find_patches(roof, edge, 0.5)
+    beyond = patches.table[:, FEATURES.index("outside")]
+    size = patches.table[:, FEATURES.index("size")]
+    whole, half = size > size.max() - 0.05, size < size.max() - 0.2
+    assert half.sum() >= 2
+    assert beyond[half].min() > beyond[whole].max() + 0.5
 
 
 def test_a_blot_smaller_than_a_hut_is_nothing():
