@@ -105,6 +105,22 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
     return RunFolder(path, key, Ledger(mark.parent / "ledger.sqlite"))
 
 
+def refuse_foreign(path: Path) -> None:
+    """Refuse a folder that holds something and no run, before any work is put into it.
+
+    Raises:
+        UsageError: it does.
+    """
+    if not path.is_dir() or (path / ".stockade").is_dir():
+        return
+    inside = sorted({entry.name for entry in path.iterdir()} - {PLACE})
+    if inside:
+        raise UsageError(
+            f"{path} is not empty: it holds {', '.join(inside[:3])}. A run wants a "
+            "folder of its own; choose another --out."
+        )
+
+
 def _sweep(path: Path) -> None:
     """Remove what a killed start left half-written; such files never have a final name."""
     for folder in (path, path / "rasters"):
@@ -122,12 +138,8 @@ def _key_in(mark: Path) -> str | None:
 
 
 def _make_room(path: Path, found: str | None, *, overwrite: bool) -> None:
+    refuse_foreign(path)
     inside = {entry.name for entry in path.iterdir()} - {PLACE}
-    if found is None and inside:
-        raise UsageError(
-            f"{path} is not empty: it holds {', '.join(sorted(inside)[:3])}. A run wants a "
-            "folder of its own; choose another --out."
-        )
     if not inside:
         return
     if not overwrite and found != "torn":

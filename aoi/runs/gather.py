@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aoi.runs.fetch import plan_of, run_fetch
 from aoi.runs.fetch_request import FetchRequest
-from aoi.runs.folder import PLACE
+from aoi.runs.folder import PLACE, refuse_foreign
 from aoi.runs.look import COARSEST
 from aoi.runs.request import Request, is_archive
 from geo.errors import InputError, UsageError
@@ -48,7 +48,8 @@ def gather(request: Request) -> Gathered:
     Raises:
         InputError: no picture meets the wish, a folder or its credentials are missing, or an
             archive's pixels are too coarse to show a wall.
-        UsageError: an archive is named without an area, or without both days.
+        UsageError: an archive is named without an area, or without both days, or the run's
+            folder holds something that is no run.
         SourceError: an archive does not answer, or gave not one picture.
         OutputError: the folder cannot be written.
     """
@@ -60,6 +61,7 @@ def gather(request: Request) -> Gathered:
             paths += find_images([source])
             continue
         wish = _wish(request, source)
+        refuse_foreign(request.out)
         plan, archive = plan_of(wish)
         _refuse_coarse(plain_source(source), plan.sensor, abs(plan.grid.affine.a))
         fetched = run_fetch(wish, source=archive)

@@ -217,6 +217,18 @@ def test_pixels_too_coarse_for_a_wall_are_refused_before_one_is_fetched(server, 
     assert not [path for _, path, _ in server.log if ".tif" in path]
 
 
+def test_nothing_is_fetched_into_a_folder_that_holds_something_else(
+    server, request_of, tmp_path
+):
+    put(server, "one", 3)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.docx").write_text("mine")
+    with pytest.raises(UsageError, match=r"thesis\.docx"):
+        run_scan(request_of())
+    assert list(server.log) == []
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.docx"]
+
+
 def test_an_archive_has_to_know_where_and_when(request_of):
     with pytest.raises(UsageError, match=r"items\.json is an archive.*Add --area and --to"):
         run_scan(request_of(area=None, end=None))
