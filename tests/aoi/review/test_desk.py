@@ -78,7 +78,10 @@ def test_undo_redo_and_undo_again_all_stand_in_the_log(ana, run):
 def test_nobody_undoes_what_another_said(desks):
     ana, ben = desks.open("ana", "ben")
     ana.say(candidate=PARK, verdict=YES)
-    assert ben.undo().status_code == 400
+    assert "nothing of yours" in ben.undo().json()["sentence"]
+    ben.say(candidate=FACTORY, verdict=NO)
+    ana.say(candidate=SCHOOL, verdict=NO)
+    assert ben.undo().json()["layout"] == FACTORY
     assert ana.rows()[PARK]["verdict"] == YES
 
 

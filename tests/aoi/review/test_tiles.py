@@ -63,6 +63,9 @@ def test_scores_are_drawn_in_the_colour_of_their_head(pictures):
     strong = seen[seen[..., 3] > 120]
     assert len(strong)
     assert (strong[:, :3] == [0xF0, 0xE4, 0x42]).all()
+    below = np.asarray(Image.open(io.BytesIO(pictures.heat(0, "wall", (NATIVE, 0, 1)).body)))
+    assert below[:9, :, 3].any()
+    assert not below[50:, :, 3].any(), "ground that nobody saw has no score"
     with pytest.raises(InputError, match="No scores of 'roof'"):
         pictures.heat(0, "roof", (NATIVE, 0, 0))
 
