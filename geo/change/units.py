@@ -105,7 +105,8 @@ def _parted(left: Shapes, right: Shapes) -> list[BaseGeometry]:
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     whole = few[0]
     if len(many) == 1:
-        small, large = sorted((few[0], many[0]), key=lambda s: float(s.area))
+        # Of two alike in size the place decides, never the date.
+        small, large = sorted((few[0], many[0]), key=lambda s: (round(s.area, 6), s.bounds))
         common = small.intersection(large).area
         if common >= ALIKE * (small.area + large.area - common):
             return [small.union(large)]

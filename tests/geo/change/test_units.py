@@ -84,6 +84,12 @@ def test_exchanged_dates_give_the_same_units_in_the_same_order(one, other):
         assert shapely.symmetric_difference(a, b).area < 1e-6
 
 
+def test_two_outlines_of_one_size_are_parted_alike_whichever_came_first():
+    a, b = frame(box(0, 0, 11, 18)), frame(box(4, 0, 13, 22))
+    there, back = union_footprints(a, b), union_footprints(b, a)
+    assert [s.area for s in there.geometry] == [s.area for s in back.geometry]
+
+
 def test_outlines_in_two_frames_are_refused():
     with pytest.raises(InputError, match="one CRS"):
         union_footprints(frame(box(0, 0, 9, 9)), frame(box(0, 0, 9, 9), crs=32647))
