@@ -27,8 +27,9 @@ from geo.place import Place, find_place
 from geo.raster import Raster
 from geo.reader import Opening, Reader, said
 from geo.scene import Asset
+from geo.sources.answers import Ask, MissingError
 from geo.sources.cache import Cache
-from geo.sources.http import Ask, Client, MissingError
+from geo.sources.http import Client
 from geo.sources.links import is_web
 from geo.sources.remote import ChangedError, Remote, opened, quietly_open
 from geo.vrt import Band, Kind, document, placed_by_affine

@@ -26,9 +26,9 @@ from pystac_client.stac_api_io import StacApiIO
 
 from geo.errors import InputError, SourceError
 from geo.retry import PassingError
+from geo.sources.answers import Ask
 from geo.sources.assets import Door
 from geo.sources.cache import Page
-from geo.sources.http import Ask
 from geo.sources.links import host_of, is_web, plain
 
 FRESH = timedelta(hours=1)

@@ -30,8 +30,9 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from geo.errors import SourceError
 from geo.reader import said
 from geo.retry import PassingError
+from geo.sources.answers import Answer, Ask
 from geo.sources.cache import Cache, Part
-from geo.sources.http import Answer, Ask, Client
+from geo.sources.http import Client
 
 HEAD = 1 << 14
 """Bytes fetched first, and at least: GDAL's own step for files on servers."""

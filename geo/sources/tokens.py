@@ -25,7 +25,8 @@ from urllib.parse import quote, urlsplit
 
 from geo.errors import SourceError
 from geo.scene import Scene
-from geo.sources.http import Ask, Client
+from geo.sources.answers import Ask
+from geo.sources.http import Client
 from geo.sources.links import joined, public_s3
 
 SPARE = 120.0

@@ -7,7 +7,8 @@ import pytest
 
 from geo.errors import SourceError
 from geo.retry import Patience
-from geo.sources.http import Ask, Client, Limits
+from geo.sources.answers import Ask
+from geo.sources.http import Client, Limits
 from tests.geo.sources import hostile
 from tests.geo.sources.conftest import HASTY, QUICK
 
