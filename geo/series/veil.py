@@ -35,6 +35,12 @@ COLOURLESS = 0.18
 BRIGHT = np.log(0.22)
 """Least ``light`` of a veil that is called white: 22 % reflectance."""
 
+DARKER = 0.2
+"""Quantile of all looks at which even a cloudy place shows its ground."""
+
+LOOKS = 4
+"""Looks before and after that tell what the ground around a look is like."""
+
 NEAR, FAR_OFF = 31, 101
 """Pixels a side of the two windows: 300 m and a kilometre at 10 m."""
 
@@ -66,9 +72,11 @@ def unveiled(looks: Looks) -> NDArray[np.bool_]:
     light = looks.values[:, looks.names.index("light")]
     warm = looks.values[:, looks.names.index("warm")]
     with np.errstate(invalid="ignore"):
-        passing = np.abs(light - _around(light)) > PASSING
-        white = (light - _usual(light) > WHITENED) & (light > BRIGHT)
-        white &= np.abs(warm) < COLOURLESS
+        cloudlike = (light > BRIGHT) & (np.abs(warm) < COLOURLESS)
+        white = cloudlike & (light - _usual(light, 0.5) > WHITENED)
+        whiter = cloudlike & (light - _usual(light, DARKER) > WHITENED)
+        dull = np.where(_widespread(whiter, seen, NEAR), np.float32("nan"), light)
+        passing = np.abs(light - _around(light, dull)) > PASSING
     veiled = _widespread(passing, seen, NEAR) | _widespread(white, seen, FAR_OFF)
     return seen & ~veiled
 
@@ -86,16 +94,30 @@ def _widespread(
     return (grown & (strays | most)) | (most & grown)
 
 
-def _around(light: Stack) -> Stack:
-    """Give each look the median of the five looks around it, (T, H, W)."""
+def _around(light: Stack, dull: Stack) -> Stack:
+    """Tell how light the ground is around each look, (T, H, W).
+
+    In a cloudy month most looks are cloud, and the median of five is one.  So looks that are
+    white far and wide are left out, as long as two others are near; where all are white for
+    long, white is what the ground is.
+
+    Args:
+        light: (T, H, W).
+        dull: the same without what is white far and wide.
+    """
     flat = light.reshape(len(light), 1, -1)
-    return running_median(flat).reshape(light.shape)
+    around = running_median(flat).reshape(light.shape)
+    for look in range(len(light)):
+        near = dull[max(0, look - LOOKS) : look + LOOKS + 1]
+        known = np.isfinite(near).sum(axis=0) >= 2
+        around[look] = np.where(known, _usual(near, 0.5), around[look])
+    return around
 
 
-def _usual(light: Stack) -> Stack:
-    """Give each pixel its median over all looks, (H, W); NaN where nothing was ever seen."""
+def _usual(light: Stack, share: float) -> Stack:
+    """Give each pixel a quantile over looks, (H, W); NaN where nothing was ever seen."""
     ordered = np.sort(light, axis=0)  # NaN comes last
     count = np.isfinite(light).sum(axis=0)
-    middle = np.maximum(count - 1, 0) // 2
-    usual: Stack = np.take_along_axis(ordered, middle[None], axis=0)[0]
+    index = (np.maximum(count - 1, 0) * share).astype(int)
+    usual: Stack = np.take_along_axis(ordered, index[None], axis=0)[0]
     return usual
