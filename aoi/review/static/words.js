@@ -39,7 +39,7 @@ export const words = {
   remove_corner: "Remove corner",
   strip: "Pictures of this place, by date",
   legend: "What is drawn",
-  swipe_label: "Earlier picture up to",
+  swipe_label: "Left picture up to",
   date_unknown: "date not known",
   metres: "{gsd} m a pixel",
   north: "North is up",
