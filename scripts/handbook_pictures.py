@@ -4,6 +4,7 @@ a finished scan, or a drawn park scanned ──► report.html ──Chromium─
                                          └─► explain ───────────────► handbook-explain.jpg
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         desk = Path(folder)
         run = Path(sys.argv[1]).resolve() if sys.argv[1:] else scanned(desk)
+        os.chdir(run.parent)  # where a scan was begun, its pictures are found again
         photograph(run / "report.html", desk / "report.png")
         glance_at(desk / "report.png", longest=1200).save(IMAGES / "handbook-report.jpg")
         account = account_of(run, "1")
