@@ -83,7 +83,7 @@ def test_base_and_contributions_add_up_to_the_score(evidence):
     judged = SHIPPED.judge(candidate(**evidence))
     total = SHIPPED.base + sum(SHIPPED.contributions(evidence).values())
     assert SHIPPED.log_odds(evidence) == pytest.approx(total)
-    assert judged.score == pytest.approx(1 / (1 + math.exp(-total)))
+    assert judged.score == pytest.approx(0.01 + 0.98 / (1 + math.exp(-total)))
 
 
 @CALM
@@ -162,7 +162,7 @@ def test_what_was_not_measured_contributes_nothing(evidence, name):
 
 def test_nothing_measured_is_an_average_candidate_nobody_can_judge():
     nothing = SHIPPED.judge(candidate(**dict.fromkeys(EVIDENCE, math.nan)))
-    assert nothing.score == pytest.approx(1 / (1 + math.exp(-SHIPPED.base)))
+    assert nothing.score == pytest.approx(0.01 + 0.98 / (1 + math.exp(-SHIPPED.base)))
     assert nothing.reasons == ()
     assert nothing.cannot_tell == "Nobody measured its closure or enclosure."
 
