@@ -29,7 +29,7 @@ from geo.term import KNOWN, Term
 
 HUMBLE = 0.01
 """How near to 0 and 1 a score may come.  It was fitted to some hundred drawn parks, which
-cannot tell one mistake in a hundred from one in a thousand; and 1.00 would read like knowledge."""
+cannot tell one mistake in a hundred from one in a thousand; and 1.00 reads like knowledge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
