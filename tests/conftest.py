@@ -1,8 +1,10 @@
 """What every test may lean on: real data when it is there, and no network ever."""
 
+import importlib
 import os
 import socket
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -22,6 +24,15 @@ def needs(there: object, what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"CI must have {what}")
     pytest.skip(f"needs {what}")
+
+
+def needs_package(name: str) -> ModuleType:
+    """Import a module that only some tests want; skip or fail as ``needs`` does."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError) as error:  # OSError: a C library of its is missing
+        needs(there=False, what=f"the package {name} ({error})")
+        raise  # never reached
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 
 from geo.errors import InputError, SourceError, UsageError
 from geo.work import each
+from tests.conftest import needs_package
 
 ITEMS = {f"tile-{n}": n for n in range(9)}
 
@@ -115,7 +116,7 @@ def test_other_words_are_refused(on):
 @pytest.fixture(scope="module")
 def scheduler():
     """Two workers of a small cluster on this machine."""
-    distributed = pytest.importorskip("distributed")
+    distributed = needs_package("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None
     ) as cluster:
@@ -133,6 +134,6 @@ def test_a_worker_of_a_cluster_that_is_killed_costs_one_item(scheduler, tmp_path
 
 
 def test_a_scheduler_that_does_not_answer_is_named():
-    pytest.importorskip("distributed")
+    needs_package("distributed")
     with pytest.raises(InputError, match=r"No Dask scheduler answers at 127\.0\.0\.1:9"):
         list(each(square, ITEMS, on="dask://127.0.0.1:9"))

@@ -9,6 +9,7 @@ from aoi.outputs.dossier import print_pdf, write_dossier
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
 from tests.aoi.outputs.leaving_drawn import judged, leaving
+from tests.conftest import needs_package
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +72,8 @@ def test_without_the_extra_the_sentence_says_what_to_install(tmp_path):
 
 @pytest.mark.slow
 def test_the_pdf_has_its_pages_and_its_picture(tmp_path):
-    pytest.importorskip("weasyprint", exc_type=ImportError)
-    pdfium = pytest.importorskip("pypdfium2")
+    needs_package("weasyprint")
+    pdfium = needs_package("pypdfium2")
     write_dossier(tmp_path, leaving(), limit=2)
     with pdfium.PdfDocument(tmp_path / "dossier.pdf") as document:
         assert len(document) == 3

@@ -11,7 +11,7 @@ import shapely
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import live
 from tests.aoi.review.conftest import FACTORY, PARK, SCHOOL
-from tests.conftest import needs
+from tests.conftest import needs, needs_package
 
 CHROMIUM = "/usr/bin/chromium"
 RUN_ID = "r-20251103-drawn"
@@ -24,11 +24,7 @@ pytestmark = pytest.mark.slow
 def chromium():
     """A real Chromium; skipped on a laptop without one."""
     needs(Path(CHROMIUM).exists(), "Chromium (Debian: chromium)")
-    playwright = (
-        pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
-    )
-    if playwright is None:
-        from playwright import sync_api as playwright  # noqa: PLC0415 - may not be missing in CI
+    playwright = needs_package("playwright.sync_api")
     with playwright.sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -231,7 +227,7 @@ SCREENS = [
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_accessibility_fault_on_any_screen(serve, open_page, screen):
-    needs_axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    needs_axe = needs_package("axe_playwright_python.sync_playwright")
     [link] = serve("ana")
     ana = open_page(link, **screen)
     ana.press("1")
