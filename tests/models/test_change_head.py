@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from geo.errors import ModelError
+from geo.prepare.coregister import Held
 from models.card import Card
-from models.change import ChangeNet
-from models.change_head import BESIDE, find_head, save_head, turned_of
+from models.change import HEADS, ChangeNet
+from models.change_head import BESIDE, find_head, judge_pair, save_head, turned_of
 from models.checkpoint import Net
 from models.zoo import build_net
 
@@ -89,6 +90,10 @@ def test_exchanged_pictures_exchange_what_only_one_has(tmp_path):
     there = turned_of(head, whole, (one, other), (seen, seen))
     back = turned_of(head, whole, (other, one), (seen, seen))
     assert all(scores.shape == (70, 90) for scores in there)
+    held = [Held(picture, seen) for picture in (one, other)]
+    told = dict(zip(HEADS, judge_pair(head.module, whole, tuple(held), (70, 90)), strict=True))
+    assert (there[0] == told["vanished"]).all()  # what only the first has
+    assert (there[1] == told["appeared"]).all()
     assert (there[0] == back[1]).all()
     assert (there[1] == back[0]).all()
     assert (there[0] != there[1]).any()

@@ -1,6 +1,6 @@
 """Evidence by hand, and what is made of it; exchanged dates exchange the kinds."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -65,6 +65,17 @@ def test_a_list_says_that_there_was_a_building():
     same = shipped().sets["outlined"]
     drawn, listed = (chances(faint, same, listed=way)[0, 0] for way in (False, True))
     assert listed < drawn - 0.2
+
+
+def test_a_head_that_sees_a_roof_come_speaks_for_built_and_not_for_demolished():
+    headed = replace(shipped().sets["outlined"], head=(1.0, 0.0))
+    unsure = {"roof_one": 0.5, "roof_other": 0.5, **OTHER}
+    plain = chances(evidence(**unsure), headed)[0]
+    came = chances(evidence(turned_one=0.03, turned_other=0.97, **unsure), headed)[0]
+    went = chances(evidence(turned_one=0.97, turned_other=0.03, **unsure), headed)[0]
+    assert came[2] > plain[2] > went[2]
+    assert went[1] > plain[1] > came[1]
+    assert went[[0, 2, 1, 3]] == pytest.approx(came)
 
 
 def numbers(low, high):
