@@ -92,13 +92,11 @@ def compare_run(
     net = load_net(request.weights)
     head = find_head(net, request.weights)
     frames = frame_pair(request, net.card)
-    footprints: gpd.GeoDataFrame | None = None
-    notes: list[str] = []
+    footprints, notes = None, list[str]()
     if request.buildings is not None:
         footprints, notes = read_footprints(request.buildings, frames.grid)
     registration = register(frames, request)
     judge = Judge(net, request.device)
-    command = " ".join(["stockade", *sys.argv[1:]])
     folder = claim(
         request.out,
         key_of(
@@ -110,7 +108,7 @@ def compare_run(
             settings=request.parameters(),
             **(extra or {}),
         ),
-        {"command": command, "parameters": request.parameters()},
+        {"command": _command(), "parameters": request.parameters()},
         overwrite=request.overwrite,
     )
     before, after = (
@@ -128,10 +126,14 @@ def compare_run(
         head=head,
         compared=compared,
         notes=(*notes, *_notes(frames, registration, compared)),
-        command=command,
+        command=_command(),
         started=started,
         seconds=time.perf_counter() - begun,
     )
+
+
+def _command() -> str:
+    return " ".join(["stockade", *sys.argv[1:]])
 
 
 def _compare(

@@ -104,8 +104,7 @@ def compare_pair(
         grid: metric frame of both.
         footprints: buildings to ask about, in the CRS of the grid; else those that either date
             shows.
-        turned: (H, W) uint8 scores of a change head, where there is one: roofs that only
-            ``one`` has, and that only ``other`` has.
+        turned: (H, W) uint8 scores of a change head: roofs only ``one`` has, only ``other``.
         taught: what was fitted; what comes with the package by default.
     """
     taught = taught or shipped()
