@@ -23,9 +23,10 @@ from aoi.runs.compare_frames import Frames
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
-from aoi.runs.scenes import Watcher, _plain
+from aoi.runs.scenes import Watcher
 from geo.bands import RGB
 from geo.errors import InputError
+from geo.images import file_name_of
 from geo.prepare.coregister import Pictures, Registration, coregister, moved
 from geo.read import open_image
 from geo.tiles import Cut
@@ -131,7 +132,7 @@ def judge_side(
         field=None if registration.field is None else registration.field.tolist(),
         settings=request.parameters(),
     )  # fmt: skip
-    path = folder.rasters / f"{_plain(name)}_scores.tif"
+    path = folder.rasters / f"{file_name_of(name)}_scores.tif"
     kept = folder.ledger.done(key)
     if kept is None or not path.exists():
         started = time.perf_counter()
@@ -159,7 +160,7 @@ def judge_side(
         store.close(remove=True)
     picture, valid = _whole(frames, which, registration)
     if which == frames.moving and not registration.refused and request.move:
-        copy = folder.rasters / f"{_plain(name)}_moved.tif"
+        copy = folder.rasters / f"{file_name_of(name)}_moved.tif"
         if not copy.exists():
             write_cog(copy, picture, grid=frames.grid, band_names=RGB)
     return JudgedSide(

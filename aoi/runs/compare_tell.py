@@ -36,10 +36,11 @@ from aoi.runs.compare_sights import (
     registration_words,
     title_of,
 )
-from aoi.runs.scenes import Watcher, _plain
+from aoi.runs.scenes import Watcher
 from geo.change.decide import Kind
 from geo.change.observe import worst
 from geo.grid import gsd_of
+from geo.images import file_name_of
 from geo.write import beside
 
 FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
@@ -178,7 +179,7 @@ def _columns(rows: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
 def _rasters(run: PairRun) -> Iterable[RasterLayer]:
     frames = run.frames
     for which in (1, 0):  # the later date on top
-        name = _plain(frames.names[which])
+        name = file_name_of(frames.names[which])
         scores = run.folder.rasters / f"{name}_scores.tif"
         yield from score_layers(scores, frames.grid, run.judge.card.heads)
         copy = run.folder.rasters / f"{name}_moved.tif"

@@ -27,7 +27,6 @@ from odc.geo.xr import rasterize
 
 from aoi.area import find_area
 from aoi.outputs.manifest import (
-    Input,
     Manifest,
     outputs_of,
     utc,
@@ -214,7 +213,7 @@ def _hand_over(
             started=utc(started),
             finished=utc(datetime.now(UTC)),
             parameters=request.parameters(),
-            inputs=tuple(_inputs(outcome.records)),
+            inputs=tuple(one for record in outcome.records for one in record.windows()),
             outputs=outputs_of(folder),
             versions=versions_of(),
             areas=(_area(outcome.records, plan),),
@@ -238,24 +237,6 @@ def _coverage(records: Sequence[PassRecord], plan: Plan) -> gpd.GeoDataFrame:
         for r in records
     ]
     return gpd.GeoDataFrame(rows, geometry=[plan.outline] * len(rows), crs=plan.crs.proj)
-
-
-def _inputs(records: Sequence[PassRecord]) -> Iterator[Input]:
-    for record in records:
-        scenes = {scene["id"]: scene for scene in record.scenes}
-        for file in record.files:
-            scene = scenes[file["scene"]]
-            yield Input(
-                path=file["href"],
-                sha256=file["sha256"],
-                size=file["size"],
-                role="window of an asset",
-                scene_id=file["scene"],
-                observed_at=scene["observed_at"],
-                gsd_m=file["gsd"],
-                licence=scene["licence"],
-                credit=scene["credit"],
-            )
 
 
 def _area(records: Sequence[PassRecord], plan: Plan) -> dict[str, Any]:

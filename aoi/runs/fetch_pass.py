@@ -10,14 +10,14 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from aoi.outputs.manifest import utc
+from aoi.outputs.manifest import Input, utc
 from geo.grid import Grid
 from geo.images import file_name_of
 from geo.prepare.masks import shares
@@ -76,6 +76,23 @@ class PassRecord:
             more = len(self.failures) - 1
             return self.failures[0] + (f" And {more} more." if more else "")
         return ""
+
+    def windows(self) -> Iterator[Input]:
+        """Name every window that was read, for the manifest."""
+        scenes = {scene["id"]: scene for scene in self.scenes}
+        for file in self.files:
+            scene = scenes[file["scene"]]
+            yield Input(
+                path=file["href"],
+                sha256=file["sha256"],
+                size=file["size"],
+                role="window of an asset",
+                scene_id=file["scene"],
+                observed_at=scene["observed_at"],
+                gsd_m=file["gsd"],
+                licence=scene["licence"],
+                credit=scene["credit"],
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Give what JSON can hold."""

@@ -317,19 +317,6 @@ def _manifest(run: MonitorRun, changes: int, coverage: int, telling: float) -> M
 def _inputs(run: MonitorRun) -> Iterator[Input]:
     for one in run.looked:
         for record in one.records:
-            scenes = {scene["id"]: scene for scene in record.scenes}
-            for file in record.files:
-                scene = scenes[file["scene"]]
-                yield Input(
-                    path=file["href"],
-                    sha256=file["sha256"],
-                    size=file["size"],
-                    role="window of an asset",
-                    scene_id=file["scene"],
-                    observed_at=scene["observed_at"],
-                    gsd_m=file["gsd"],
-                    licence=scene["licence"],
-                    credit=scene["credit"],
-                )
+            yield from record.windows()
     if run.request.places is not None:
         yield input_of(run.request.places, role="places")

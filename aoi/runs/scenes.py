@@ -41,9 +41,6 @@ log = logging.getLogger(__name__)
 LAYERS = ("compounds", "buildings", "walls", "yards", "coverage")
 """What a picture leaves behind, one GeoParquet file each."""
 
-_plain = file_name_of
-"""As rooms beside this one still call it."""
-
 Watcher = Callable[[str, int, int, int], None]
 """Told: scene, tiles done, pixels done, pixels in all."""
 
