@@ -102,6 +102,7 @@ class Door:
         refusal = self._refusal(str(scope["method"]), headers)
 
         async def strict(message: Message) -> None:
+            """Send an answer on, with the headers that keep strangers out."""
             if message["type"] == "http.response.start":
                 told = MutableHeaders(scope=message)
                 for name, value in STRICT.items():
@@ -153,6 +154,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     given = False
 
     async def hand_on() -> Message:
+        """Give the body once, then what the other side still sends."""
         nonlocal given
         if given:
             return await receive()

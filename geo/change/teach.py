@@ -55,6 +55,7 @@ def fit_looks(table: Flat, overlap: Flat, share: Flat, *, price: float) -> Looks
     whole = share.sum()
 
     def cost(b: Flat) -> tuple[float, Flat]:
+        """Give the loss of these weights and its slope."""
         p = expit(b[0] + z @ b[1:])
         loss = -(share * np.log(np.where(truth > 0, p, 1 - p) + 1e-9)).sum() / whole
         slope = share * (p - truth) / whole
@@ -87,6 +88,7 @@ def fit_weights(rows: Flat, share: Flat, *, listed: bool, headed: bool) -> Weigh
     free[12:] = headed
 
     def cost(x: Flat) -> float:
+        """Give the loss of these numbers, those that are free."""
         y = START.copy()
         y[free] = x
         p = chances(evidence, _weights(y), listed=listed)
