@@ -113,7 +113,8 @@ def _same(one: Scene, other: Scene) -> bool:
     """Tell whether two scenes are versions of one.
 
     Frames of scenes that are not tiled have no name that lasts; they are the same if they tell
-    the same instant, not merely a near one, for neighbours follow within seconds.
+    the same instant, not merely a near one, for neighbours follow within seconds, and show a
+    band in common, for what shows other bands is no other version.
     """
     if (one.sensor, _craft(one), one.tile) != (other.sensor, _craft(other), other.tile):
         return False
@@ -121,7 +122,13 @@ def _same(one: Scene, other: Scene) -> bool:
     if one.tile:
         # Some tell when the tile was seen, some when the data take began, up to 20 minutes ago.
         return apart <= (SAME if one.collection == other.collection else 2 * MINUTES)
-    return apart == timedelta(0) and bool(one.footprint.equals_exact(other.footprint, 0.01))
+    if apart or not _bands(one) & _bands(other):
+        return False
+    return bool(one.footprint.equals_exact(other.footprint, 0.01))
+
+
+def _bands(scene: Scene) -> set[str]:
+    return {band for asset in scene.assets.values() for band in asset.bands}
 
 
 def _craft(scene: Scene) -> str:

@@ -8,6 +8,7 @@ Names are STAC's common names, with one exception: the three red edges keep thei
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from geo.scene import Kind
@@ -15,7 +16,7 @@ from geo.scene import Kind
 SENTINEL_2 = {
     "B01": "coastal", "B02": "blue", "B03": "green", "B04": "red", "B05": "rededge1",
     "B06": "rededge2", "B07": "rededge3", "B08": "nir", "B8A": "nir08", "B09": "nir09",
-    "B11": "swir16", "B12": "swir22", "SCL": "scl", "TCI": "visual",
+    "B10": "cirrus", "B11": "swir16", "B12": "swir22", "SCL": "scl", "TCI": "visual",
 }  # fmt: skip
 """Sentinel-2's own names."""
 
@@ -38,6 +39,12 @@ RADAR = frozenset({"vv", "vh", "hh", "hv"})
 
 QUALITY: dict[str, Kind] = {"scl": "classes", "qa_pixel": "bits"}
 """Bands that are no measurements."""
+
+REFLECTED = {
+    "sentinel-2": frozenset(SENTINEL_2.values()) - {"scl", "visual"},
+    "landsat": frozenset(LANDSAT_8.values()) - {"qa_pixel"},
+}
+"""Bands of reflectance, by sensor."""
 
 KEY = re.compile(r"(?P<name>[A-Za-z]+[0-9]*A?|SR_B\d|QA_PIXEL)(?:[_-](?P<gsd>10|20|30|60)m)?")
 """``B04``, ``B04_10m``, ``red_20m``, ``SR_B4``."""
@@ -107,6 +114,33 @@ def sensor_of(platform: str, collection: str) -> str:
         if any(sign in words for sign in signs):
             return sensor
     return "vhr"
+
+
+NAMED = {
+    "sentinel-2": re.compile(
+        r"(?i)(?<![a-z0-9])(S2[A-D]?_|T\d\d[A-Z]{3}_\d{8}T|(B\d\d|B8A|SCL|TCI)(?![a-z0-9]))"
+        r"|MSIL[12]|sentinel[-_ ]?2"
+    ),
+    "sentinel-1": re.compile(
+        r"(?i)(?<![a-z0-9])(S1[A-D]?[_-]|(VV|VH|HH|HV)(?![a-z0-9]))"
+        r"|OPERA_L2_RTC|sentinel[-_ ]?1"
+    ),
+    "landsat": re.compile(r"(?i)(?<![a-z0-9])(L[COTEM]0[4-9]_|SR_B\d|QA_PIXEL)|landsat"),
+}
+"""What programmes' products are called, and bands that only one of them has by such a name."""
+
+
+def sensor_in(names: Iterable[str]) -> str:
+    """Tell which programme files are of by their names and folders'; empty if none tells.
+
+    Args:
+        names: the most telling first.
+    """
+    for name in names:
+        for sensor in ("landsat", "sentinel-2", "sentinel-1"):
+            if NAMED[sensor].search(name):
+                return sensor
+    return ""
 
 
 def name_of(key: str, sensor: str, told: str = "") -> str:

@@ -90,3 +90,12 @@ def test_cloud_of_a_pass_is_the_mean_of_what_is_told():
     tiles = [scene("a", tile="48PXT", cloud=0.2), scene("b", tile="48PXU", cloud=None)]
     assert choose(tiles, BAVET)[0].cloud == 0.2
     assert choose([scene(cloud=None)], BAVET)[0].cloud is None
+
+
+def test_scenes_that_show_no_band_in_common_are_no_versions_of_each_other():
+    one, other = (
+        scene(band, tile="", sensor="vhr", assets={band: asset(band)}) for band in ("vv", "vh")
+    )
+    twin = scene("again", tile="", sensor="vhr", assets={"vv": asset("vv")})
+    assert {p.id for p in choose([one, other], BAVET)} == {"vv", "vh"}
+    assert len(choose([one, twin], BAVET)) == 1
