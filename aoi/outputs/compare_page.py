@@ -93,7 +93,8 @@ class PairPage:
     notes: Sequence[str] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     rounding: float = 0.0
-    """Metres to which coordinates are given; 0 for all that is known."""
+    """Metres to which coordinates are given; 0 for all that is known.  A page that rounds has
+    no pictures: they would show the place exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,10 @@ def write_pair_page(path: Path, page: PairPage, *, template: str) -> Path:
             total=len(rows),
             changed=len(changed),
             tally=[(s, sum(r.kind is s for r in rows)) for s in palette.CHANGES],
-            overview=[_overview(chip, page.ledger) for chip in page.overview],
+            overview=[]
+            if page.rounding
+            else [_overview(c, page.ledger) for c in page.overview],
+            rounding=length(page.rounding) if page.rounding else "",
             north=page.overview[0].grid.crs is not None,
             length=length,
             palette=palette,
@@ -181,7 +185,7 @@ def _environment() -> Environment:
 
 
 def _row(row: Mapping[str, Any], page: PairPage) -> _Row:
-    chips = page.chips.get(row["id"], ())
+    chips = () if page.rounding else page.chips.get(row["id"], ())
     point = row["geometry"].representative_point()
     confidence = row["confidence"]
     return _Row(

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shapely.geometry.base import BaseGeometry
 
 from aoi import palette
+from aoi.outputs.cards import length
 from aoi.outputs.chips import Canvas, Chip, canvas_of, on_canvas, path_of
 from aoi.outputs.project import DISCLAIMER
 from aoi.palette import Swatch
@@ -83,6 +84,9 @@ class SeriesPage:
     notes: Sequence[str] = ()
     gaps: Sequence[str] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    rounding: float = 0.0
+    """Metres to which coordinates are given; 0 for all that is known.  A page that rounds has
+    no pictures: they would show the place exactly."""
 
 
 def write_series_page(path: Path, page: SeriesPage) -> Path:
@@ -91,7 +95,7 @@ def write_series_page(path: Path, page: SeriesPage) -> Path:
     Raises:
         OutputError: the disk is full or the folder is not ours to write.
     """
-    shown = page.cards[:SHOWN]
+    shown, plain = page.cards[:SHOWN], not page.rounding
     text = (
         _environment()
         .get_template("monitor.html")
@@ -101,7 +105,8 @@ def write_series_page(path: Path, page: SeriesPage) -> Path:
             cards=[_card(card, page) for card in shown],
             total=len(page.cards),
             tally=[(s, sum(c.kind == s.key for c in page.cards)) for s in palette.CHANGES],
-            overview=None if page.overview is None else _overview(page.overview, page),
+            overview=_overview(page.overview, page) if page.overview and plain else None,
+            rounding="" if plain else length(page.rounding),
             manifest=page.manifest,
         )
     )
@@ -123,7 +128,7 @@ def _environment() -> Environment:
 
 def _card(card: PlaceCard, page: SeriesPage) -> dict[str, Any]:
     pictures: list[tuple[Canvas, str]] = []
-    for chip in card.chips:
+    for chip in () if page.rounding else card.chips:
         canvas = canvas_of(chip, units=CHIP_UNITS, pixels=CHIP_PIXELS)
         [shape] = on_canvas(gpd.GeoSeries([card.outline], crs=page.crs), canvas)
         pictures.append((canvas, path_of(shape)))

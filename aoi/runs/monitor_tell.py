@@ -13,14 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from pyproj import CRS
 
-from aoi import palette
-from aoi.outputs.cards import area as area_words
-from aoi.outputs.cards import where
-from aoi.outputs.curves import CurveSheet, Panel, png_of, svg_of
+from aoi.outputs.curves import png_of
 from aoi.outputs.manifest import (
     Input,
     Manifest,
@@ -33,14 +28,13 @@ from aoi.outputs.manifest import (
 from aoi.outputs.package import write_package
 from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer
-from aoi.outputs.series_page import PlaceCard, SeriesPage, write_series_page
+from aoi.outputs.series_page import write_series_page
 from aoi.runs.monitor import MonitorRun, monitor_run
 from aoi.runs.monitor_gather import Watcher
-from aoi.runs.monitor_judge import Judged, Told
-from aoi.runs.monitor_read import Eyes
+from aoi.runs.monitor_judge import Judged
+from aoi.runs.monitor_page import page_of, sheet_of
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_rows import changes_of, coverage_of, curves_of, events_of
-from aoi.runs.monitor_sights import chips_of, overview_of
 from aoi.runs.outcome import DONE, GAPS
 from geo.read import open_image
 from geo.sources.base import Source
@@ -126,7 +120,7 @@ def run_monitor(
     _write_table(folder / "curves.csv", pd.DataFrame(list(curves_of(run.judged))))
     _write_curves(folder / "curves", run.judged)
     manifest = _manifest(run, len(changes), len(coverage), 0.0)
-    write_series_page(folder / "report.html", _page(run, manifest))
+    write_series_page(folder / "report.html", page_of(run, manifest))
     telling = time.perf_counter() - clock
     done = _manifest(run, len(changes), len(coverage), telling)
     write_manifest(folder / "manifest.json", done)
@@ -175,94 +169,6 @@ def _write_curves(folder: Path, judged: Sequence[Judged]) -> None:
     for name, (one, told) in wanted.items():
         with beside(folder / f"{name}.png") as part:
             part.write_bytes(png_of(sheet_of(one, told)))
-
-
-def sheet_of(one: Judged, told: Told) -> CurveSheet:
-    """Put the curve of one series at one place on a sheet, with its brackets as bands."""
-    panels = [Panel(title="changed", values=told.progress)] if told.events else []
-    panels += [
-        Panel(title=name, values=tuple(row[i] for row in told.curve))
-        for i, name in enumerate(told.names)
-    ]
-    bands = tuple(
-        (change.last_without, change.first_with, _colour(change.kind)) for change in one.changes
-    )
-    return CurveSheet(days=told.days, usable=told.usable, panels=tuple(panels), bands=bands)
-
-
-def _colour(kind: str) -> str:
-    return palette.find_swatch(palette.CHANGES, kind, palette.CHANGES[-1]).colour
-
-
-def _page(run: MonitorRun, manifest: Manifest) -> SeriesPage:
-    """Put a run into words and pictures."""
-    crs = run.plan.crs.proj
-    main = run.eyes[0]
-    times = [time for one in run.looked for time in one.times]
-    area = run.plan.area
-    hectares = run.request.min_area
-    return SeriesPage(
-        title=area.title or area.name,
-        span=f"{len(times)} looks from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}.",
-        series=[_series_row(one) for one in run.eyes],
-        cards=[_card(one, run, crs) for one in run.judged],
-        overview=overview_of(main, run.plan.outline),
-        crs=crs,
-        silent=(
-            f"No lasting change of {hectares:g} hectares or more was found on the ground and "
-            "the days that could be seen. What could not be seen stands in the layer coverage."
-        ),
-        notes=run.notes,
-        gaps=run.gaps,
-        manifest=manifest.to_dict(),
-    )
-
-
-def _card(one: Judged, run: MonitorRun, crs: CRS) -> PlaceCard:
-    kinds = {"unchanged": "unchanged", "cannot_tell": "not_observable"}
-    events = events_of(one)
-    best = max(events, key=lambda event: (event["confidence"], event["effect"]), default=None)
-    point = one.place.outline.representative_point()
-    return PlaceCard(
-        id=one.place.id,
-        name=one.place.name,
-        kind=kinds.get(one.answer, "altered") if best is None else best["kind"],
-        where=where(point, crs=crs, rounding=run.request.coordinates or 0.0),
-        area=area_words(one.place.outline.area),
-        events=[_words(event) for event in events],
-        reasons=one.reasons,
-        curves=[
-            svg_of(sheet_of(one, told), f"{one.place.id} as {told.series} shows it")
-            for told in one.told
-        ],
-        chips=chips_of(one, run.eyes[0]),
-        outline=one.place.outline,
-    )
-
-
-def _words(event: Mapping[str, Any]) -> dict[str, str]:
-    days = event["bracket_days"]
-    return {
-        "kind": palette.find_swatch(palette.CHANGES, event["kind"], palette.CHANGES[-1]).name,
-        "bracket": f"between {event['begun_after']:%Y-%m-%d} and "
-        f"{event['begun_before']:%Y-%m-%d} ({days:.0f} days)",
-        "state": event["state"].capitalize(),
-        "confidence": f"{100 * event['confidence']:.0f} %",
-        "note": event["note"],
-    }
-
-
-def _series_row(eyes: Eyes) -> dict[str, str]:
-    looked, days = eyes.looked, np.sort(eyes.days)
-    clear = [record for record in looked.records if record.clear_share >= 0.5]
-    named = {str(s["credit"]) for r in looked.records for s in r.scenes if s["credit"]}
-    return {
-        "Series": looked.series.name,
-        "Looks": str(len(looked.records)),
-        "More than half clear": str(len(clear)),
-        "Longest gap": f"{np.diff(days).max():.0f} days",
-        "Credit": "; ".join(sorted(named)) or "not told",
-    }
 
 
 def _rasters(run: MonitorRun) -> Iterable[RasterLayer]:
