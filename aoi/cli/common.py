@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,39 @@ def watch_progress() -> Iterator[Watcher | None]:
             )
 
         yield watcher
+
+
+@contextlib.contextmanager
+def work_progress() -> Iterator[Callable[[int, int, str], None] | None]:
+    """Show one bar over the work of all workers, where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None)
+
+        def told(done: int, total: int, last: str) -> None:
+            """Move the bar."""
+            bar.update(task, completed=done, total=total, description=last)
+
+        yield told
 
 
 def tell(outcome: Outcome, *, as_json: bool) -> int:

@@ -57,7 +57,7 @@ def watch(
     Example: stockade watch desk.toml --once
     """
     from aoi.runs.watch import open_memory
-    from aoi.runs.watch_config import read_config
+    from aoi.runs.watch_read import read_config
 
     told = read_config(config)
     hands = _hands(told, on=on, everything=everything)
@@ -71,9 +71,7 @@ def watch(
         _show_plan(told, open_memory(told), hands, as_json=as_json)
         return
     if once:
-        from aoi.runs.watch import run_once
-
-        raise typer.Exit(_tell(run_once(told, hands), as_json=as_json))
+        raise typer.Exit(_tell(_run(told, hands), as_json=as_json))
     _stay(told, hands, as_json=as_json)
 
 
@@ -92,6 +90,17 @@ def _hands(told: Watch, *, on: str, everything: bool) -> Hands:
             f"{told.alerts.secret}."
         )
     return Hands(on=on, everything=everything, secret=secret)
+
+
+def _run(told: Watch, hands: Hands) -> Report:
+    """Run once, with one bar for all workers where somebody watches."""
+    from dataclasses import replace
+
+    from aoi.cli.common import work_progress
+    from aoi.runs.watch import run_once
+
+    with work_progress() as progress:
+        return run_once(told, replace(hands, progress=progress))
 
 
 def _stay(told: Watch, hands: Hands, *, as_json: bool) -> None:
@@ -128,6 +137,8 @@ def _tell(report: Report, *, as_json: bool) -> int:
         for gap in (area.failure, *area.gaps):
             if gap:
                 typer.echo(f"  Gap: {gap}")
+        for note in area.notes:
+            typer.echo(f"  {note}")
     for name in report.elsewhere:
         typer.echo(f"{name}: another process is at it.")
     for line in report.undelivered:
@@ -146,10 +157,21 @@ def _show_status(told: Watch, memory: Memory, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(status.to_dict(), indent=1, default=str))
         return
-    table = Table("area", "newest", "looks", "stand", "gone", "next due", "state", box=None)
+    columns = (
+        "area",
+        "newest",
+        "looks",
+        "series",
+        "stand",
+        "gone",
+        "works",
+        "next due",
+        "state",
+    )
+    table = Table(*columns, box=None)
     for row in status.areas:
         state = row.busy or (f"failed {row.failures} times" if row.failures else "well")
-        figures = (str(row.looks), str(row.compounds), str(row.gone))
+        figures = map(str, (row.looks, row.series, row.compounds, row.gone, row.works))
         table.add_row(row.area, row.newest or "never", *figures, row.next_due[:16], state)
     Console().print(table)
     for row in status.areas:
@@ -177,8 +199,10 @@ def _show_plan(told: Watch, memory: Memory, hands: Hands, *, as_json: bool) -> N
         elif not one.due:
             typer.echo(f"{name}: not due before {one.next_due:%Y-%m-%d %H:%M} UTC.")
         else:
-            days = ", ".join(f"{visit.time:%Y-%m-%d}" for visit in one.visits) or "nothing new"
-            typer.echo(f"{name}: {days} ({one.size / 1e6:,.0f} MB).")
+            dates = [f"{visit.time:%Y-%m-%d}" for visit in (*one.visits, *one.coarse)]
+            days = ", ".join(dates) or "nothing new"
+            asks = f", {len(one.asks)} comparisons" if one.asks else ""
+            typer.echo(f"{name}: {days}{asks} ({one.size / 1e6:,.0f} MB).")
     size = sum(one.size for one in plans) / 1e6
     typer.echo(f"In all {size:,.0f} MB, about {seconds / 60:,.0f} minutes. Nothing was done.")
 

@@ -15,7 +15,7 @@ Source: status rules after OPERA DIST-ALERT; docs/decisions/0014-watch.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -42,9 +42,12 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "reshaped": "Compounds split, grew together or took one in.",
         "not_detected": "A known site was looked at and not detected.",
         "clear_look": "The first clear look after a long time without one.",
+        "built": "Buildings were built in a compound, or ground was built over.",
+        "demolished": "Buildings in a compound were torn down, or ground was cleared of them.",
+        "altered": "Buildings in a compound, or ground, became something else.",
     }
 )
-"""What is told."""
+"""What is told; the last three by ``aoi.runs.alerts_works``."""
 
 OF_EVENT = MappingProxyType(
     {
@@ -145,15 +148,25 @@ class Finding:
 def raise_alerts(finding: Finding) -> list[Alert]:
     """Say what one look brought: nothing said before, nothing that is not sure enough."""
     alerts = [*_of_events(finding), *_of_sites(finding), *_of_clear_looks(finding)]
-    known = set(finding.known)
-    told = []
+    return only_new(alerts, finding.known, finding.status)
+
+
+def only_new(alerts: Iterable[Alert], known: Collection[str], status: str) -> list[Alert]:
+    """Drop what was told before, what is not sure enough, and ends of what was never told.
+
+    Args:
+        alerts: in the order in which they are to be told.
+        known: ids of alerts raised before.
+        status: from which status on something is told.
+    """
+    told, seen = [], set(known)
     for alert in alerts:
-        begun = any(i.startswith(alert.id.rpartition(":")[0] + ":") for i in known)
-        early = alert.status == "provisional" and finding.status == "confirmed"
+        begun = any(i.startswith(alert.id.rpartition(":")[0] + ":") for i in seen)
+        early = alert.status == "provisional" and status == "confirmed"
         late = alert.status == "finished" and not begun  # what was never told needs no end
-        if alert.id not in known and not early and not late:
+        if alert.id not in seen and not early and not late:
             told.append(alert)
-            known.add(alert.id)
+            seen.add(alert.id)
     return told
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from geo.errors import OutputError
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the tables; kept in SQLite's ``user_version``."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -131,6 +131,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             next_try TEXT,
             sent_at TEXT,
             words TEXT NOT NULL DEFAULT ''
+        ) STRICT
+        """,
+    ),
+    (
+        # What dates held against each other showed, and the building works told of it.
+        """
+        CREATE TABLE surveys (
+            area TEXT NOT NULL,
+            key TEXT NOT NULL,
+            asked TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (area, key)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE works (
+            area TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (area, id)
         ) STRICT
         """,
     ),

@@ -204,7 +204,7 @@ class Memory:
                 ),
             )
             _keep_story(db, look.area, taken.story, taken.renamed)
-            _raise(db, look.area, taken.alerts, at)
+            raise_in(db, look.area, taken.alerts, at)
             finish_in(db, taken.step, "look", taken.left_behind, seconds=taken.seconds, at=at)
             db.executemany(
                 "INSERT OR REPLACE INTO step_inputs VALUES (?, ?, ?)",
@@ -318,9 +318,10 @@ class Memory:
             )
 
     def pace(self) -> tuple[float, float]:
-        """Tell seconds and bytes of all looks so far."""
+        """Tell seconds and bytes of all looks and surveys so far."""
         with self.ledger.reading() as db:
-            rows = db.execute("SELECT seconds, left_behind FROM steps WHERE name = 'look'")
+            query = "SELECT seconds, left_behind FROM steps WHERE name IN ('look', 'survey')"
+            rows = db.execute(query)
             told = [(float(s), float(json.loads(body).get("bytes", 0))) for s, body in rows]
         return sum(s for s, _ in told), sum(b for _, b in told)
 
@@ -335,9 +336,10 @@ def _keep_story(
     )
 
 
-def _raise(
+def raise_in(
     db: sqlite3.Connection, area: str, alerts: Sequence[tuple[str, Mapping[str, Any]]], at: str
 ) -> None:
+    """Raise alerts as part of a larger change; those that are known stay as they are."""
     db.executemany(
         "INSERT OR IGNORE INTO alerts (id, area, raised_at, body) VALUES (?, ?, ?, ?)",
         [(id_, area, at, json.dumps(body)) for id_, body in alerts],

@@ -1,7 +1,7 @@
 """Watch places: look when it is time, take in what is new, and say only that.
 
-    CONFIG ──► due areas ──► leases ──► looks (here, in processes, on Dask) ──► taken in, in the
-           order of their dates ──► story.gpkg, sites.csv, ranking.csv ──► digests ──► Report
+    CONFIG ──► due areas ──► leases ──► looks, then comparisons (here, in processes, on Dask)
+           ──► taken in ──► story.gpkg, sites.csv, ranking.csv ──► digests ──► Report
 
 Everything between two commits to the ledger may be killed and is done again with the same
 result.  One area that fails stops no other; it is tried again later, and later each time.  Two
@@ -12,30 +12,29 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from aoi.runs.alerts_tell import Post, deliver, gather
 from aoi.runs.ledger import Clock, Ledger, now
-from aoi.runs.ledger_leases import Lease, Leases, LostLeaseError, Owner
-from aoi.runs.ledger_watch import AreaRow, Memory
-from aoi.runs.watch_config import Watch, WatchedArea
+from aoi.runs.ledger_leases import Lease, Leases, Owner
+from aoi.runs.ledger_watch import Memory
+from aoi.runs.watch_config import Watch
 from aoi.runs.watch_displace import Emptied
-from aoi.runs.watch_due import Plan, after_failure, next_due, plan
-from aoi.runs.watch_eyes import Eyes, Scan, Sight, Visit
+from aoi.runs.watch_due import next_due, plan
 from aoi.runs.watch_leave import leave
 from aoi.runs.watch_ranking import emptied_of
 from aoi.runs.watch_sites import read_register
-from aoi.runs.watch_take import Desk, story_of, take_in
+from aoi.runs.watch_take import Desk, story_of
+from aoi.runs.watch_work import AreaReport, Tools, work
 from aoi.sites.site import Registry
 from geo.errors import OutputError, StockadeError
-from geo.work import Done, each
 
 log = logging.getLogger(__name__)
+
+__all__ = ["AreaReport", "Hands", "Report", "open_memory", "run_once", "watch_on"]
 
 LEDGER = "watch.ledger"
 """Name of the memory in the watch's folder."""
@@ -46,24 +45,6 @@ DONE, GAPS = 0, 3
 NAP = timedelta(minutes=15)
 """The longest sleep of a resident watch, so that it notices a clock that jumped, and sends what
 waits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaReport:
-    """What a run did at one area."""
-
-    area: str
-    looks: int = 0
-    """Dates that were taken in."""
-
-    events: Mapping[str, int] = field(default_factory=dict)
-    """How many events began, were confirmed or taken back, by kind."""
-
-    failure: str = ""
-    """Why it could not be finished; empty if it was."""
-
-    gaps: tuple[str, ...] = ()
-    """What could not be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +76,9 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
+class Hands(Tools):
     """With what a watch works; tests and other programs put their own here."""
 
-    eyes: Eyes = field(default_factory=Scan)
-    on: str = "serial"
-    """Where looks are made; see ``geo.work``."""
-
-    clock: Clock = now
     secret: str = ""
     """Key of the webhook's signature."""
 
@@ -170,7 +146,7 @@ def _run(watch: Watch, memory: Memory, hands: Hands) -> Report:
         emptied=tuple(_emptied(watch, memory, register)),
     )
     with _pulse(leases, held):
-        reports = list(_look_at(todo, desk, held, hands))
+        reports = list(work(todo, desk, held, hands))
     taken = leave(desk)
     digests = gather(watch, memory)
     undelivered = deliver(watch, memory, secret=hands.secret, send=hands.post)
@@ -219,84 +195,6 @@ def _emptied(watch: Watch, memory: Memory, register: Registry) -> list[Emptied]:
     stories = {name: story_of(memory, name) for name in names}
     looks = {name: memory.looks(name) for name in names}
     return emptied_of(names, stories, looks, register, memory.register_changes())
-
-
-Item = tuple[Eyes, Watch, WatchedArea, Visit]
-"""All that a worker needs for one look."""
-
-
-def look(item: Item) -> tuple[Sight, float]:
-    """Make one look, wherever this runs; return it with the seconds it took."""
-    eyes, watch, place, visit = item
-    began = time.perf_counter()
-    return eyes.look(watch, place, visit), time.perf_counter() - began
-
-
-def _look_at(
-    todo: Sequence[Plan], desk: Desk, held: Mapping[str, Lease], hands: Hands
-) -> Iterator[AreaReport]:
-    """Make all looks, and take each area in as soon as all of its looks are there."""
-    items: dict[str, Item] = {}
-    missing: dict[str, set[str]] = {}
-    for one in todo:
-        keys = {f"{one.place.name}/{visit.key}": visit for visit in one.visits}
-        items |= {k: (hands.eyes, desk.watch, one.place, v) for k, v in keys.items()}
-        missing[one.place.name] = set(keys)
-    plans = {one.place.name: one for one in todo}
-    done: dict[str, dict[str, Done[tuple[Sight, float]]]] = defaultdict(dict)
-    for one in todo:
-        if not one.visits:
-            yield _take_area(one, {}, desk, held[one.place.name])
-    for result in each(look, items, on=hands.on):
-        area = items[result.key][2].name
-        missing[area].discard(result.key)
-        done[area][result.key.removeprefix(f"{area}/")] = result
-        if not missing[area]:
-            yield _take_area(plans[area], done.pop(area), desk, held[area])
-
-
-def _take_area(
-    one: Plan, done: Mapping[str, Done[tuple[Sight, float]]], desk: Desk, lease: Lease
-) -> AreaReport:
-    """Take in an area's looks, oldest first, and write down how it stands."""
-    failures = [one.failure] if one.failure else []
-    events: dict[str, int] = defaultdict(int)
-    gaps: list[str] = []
-    looks = 0
-    for visit in one.visits:
-        try:
-            sight, seconds = done[visit.key].result()
-            changed = take_in(desk, lease, one.place, visit, sight, seconds=seconds)
-        except LostLeaseError as error:
-            log.warning("%s: %s", one.place.name, error)
-            return AreaReport(area=one.place.name, looks=looks, failure=str(error))
-        except StockadeError as error:
-            log.warning("%s, %s: %s", one.place.name, visit.time.date(), error)
-            failures.append(f"{visit.time:%Y-%m-%d}: {error}")
-            continue
-        except Exception as error:
-            log.exception("%s, %s", one.place.name, visit.time.date())
-            failures.append(f"{visit.time:%Y-%m-%d}: {type(error).__name__}: {error}")
-            continue
-        looks += 1
-        gaps += sight.gaps
-        for event in changed:
-            events[f"{event.kind} {event.status}"] += 1
-    words = " ".join(failures[:3])
-    moment = desk.memory.ledger.clock()
-    row = (
-        after_failure(one.row, one.place, words, moment)
-        if failures
-        else AreaRow(name=one.place.name, looked_at=moment)
-    )
-    desk.memory.close(lease, row, "failed" if failures else "done")
-    return AreaReport(
-        area=one.place.name,
-        looks=looks,
-        events=dict(sorted(events.items())),
-        failure=words,
-        gaps=tuple(gaps),
-    )
 
 
 @contextmanager

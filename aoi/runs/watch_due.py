@@ -1,6 +1,7 @@
 """Decide which areas are due, and what waits there.
 
-    AreaRow + cadence + now ──► due? ──► visits not looked at yet ──► Plan, with bytes and time
+    AreaRow + cadence + now ──► due? ──► visits not looked at yet, dates not held against each
+                                         other yet ──► Plan, with bytes and time
 
 After a clock has jumped back an area seems to have been visited in the future; it is due then,
 which costs a question and no work, for no visit is ever made twice.
@@ -9,15 +10,19 @@ which costs a question and no work, for no visit is ever made twice.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aoi.outputs.manifest import hash_file
+from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.ledger_watch import AreaRow, Memory
 from aoi.runs.watch_config import Watch, WatchedArea
-from aoi.runs.watch_eyes import Eyes, Visit
+from aoi.runs.watch_eyes import Eyes
+from aoi.runs.watch_survey import Ask, asks_of
+from aoi.runs.watch_visits import Visit
 from geo.errors import StockadeError
+from geo.series.story import ENOUGH
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +45,26 @@ class Plan:
     next_due: datetime
     row: AreaRow
     visits: tuple[Visit, ...] = ()
-    """Not looked at yet, oldest first."""
+    """Sharp pictures not looked at yet, oldest first."""
+
+    asks: tuple[Ask, ...] = ()
+    """Dates to be held against each other."""
 
     failure: str = ""
     """Why its sources could not be asked."""
 
+    notes: tuple[str, ...] = ()
+    """What a reader should know."""
+
     @property
     def size(self) -> int:
         """Bytes to be read."""
-        return sum(visit.size for visit in self.visits)
+        return sum(visit.size for visit in self.visits) + sum(ask.size for ask in self.asks)
+
+    @property
+    def coarse(self) -> tuple[Visit, ...]:
+        """Coarse dates that no series holds yet, oldest first."""
+        return tuple(v for ask in self.asks for v in ask.dates if ask.is_new(v))
 
 
 def next_due(place: WatchedArea, row: AreaRow, now: datetime) -> datetime:
@@ -80,13 +96,14 @@ def plan(
         if not due:
             plans.append(Plan(place=place, due=False, next_due=when, row=row))
             continue
-        plans.append(_asked(place, row, when, memory, eyes, now))
+        plans.append(_asked(watch, row, when, memory, eyes, now))
     return plans
 
 
 def _asked(
-    place: WatchedArea, row: AreaRow, when: datetime, memory: Memory, eyes: Eyes, now: datetime
+    watch: Watch, row: AreaRow, when: datetime, memory: Memory, eyes: Eyes, now: datetime
 ) -> Plan:
+    place = next(one for one in watch.areas if one.name == row.name)
     looked = memory.looked(place.name)
     try:
         found = eyes.visits(
@@ -96,9 +113,28 @@ def _asked(
         log.warning("%s: %s", place.name, error)
         return Plan(place=place, due=True, next_due=when, row=row, failure=str(error))
     waiting = sorted(
-        (visit for visit in found if visit.key not in looked), key=lambda v: (v.time, v.key)
+        (visit for visit in found if visit.key not in looked and not visit.coarse),
+        key=lambda v: (v.time, v.key),
     )
-    return Plan(place=place, due=True, next_due=when, row=row, visits=tuple(waiting))
+    asks = asks_of(found, Surveys(memory.ledger).of(place.name)) if watch.changes else []
+    return Plan(
+        place=place,
+        due=True,
+        next_due=when,
+        row=row,
+        visits=tuple(waiting),
+        asks=tuple(asks),
+        notes=tuple(_notes(found, watch)),
+    )
+
+
+def _notes(found: Sequence[Visit], watch: Watch) -> Iterator[str]:
+    """Say what coarse dates wait for."""
+    count = sum(visit.coarse for visit in found)
+    if count and not watch.changes:
+        yield f"{count} coarse dates are left alone, for the file says changes = false."
+    elif 0 < count < ENOUGH:
+        yield f"A series wants {ENOUGH} dates at least; so far there are {count}."
 
 
 def after_failure(row: AreaRow, place: WatchedArea, words: str, now: datetime) -> AreaRow:
@@ -126,7 +162,8 @@ def as_row(one: Plan) -> Mapping[str, object]:
         "area": one.place.name,
         "due": one.due,
         "next_due": one.next_due.isoformat(),
-        "visits": [visit.time.isoformat() for visit in one.visits],
+        "visits": [visit.time.isoformat() for visit in (*one.visits, *one.coarse)],
+        "comparisons": len(one.asks),
         "megabytes": round(one.size / 1e6, 1),
         "failure": one.failure,
     }

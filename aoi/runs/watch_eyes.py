@@ -1,8 +1,8 @@
 """The seam between a watch and its pictures: what is there to look at, and what does it show?
 
 A watch asks its *eyes* two things of an area.  Today they are a folder of pictures, or an
-archive fetched into one, and ``stockade scan``; whoever has other eyes (``compare``,
-``monitor``, a drawn world) gives a watch these two methods and nothing else.
+archive fetched into one, and ``stockade scan``; whoever has other eyes (a drawn world) gives a
+watch these two methods and nothing else.
 
     WatchedArea ──visits──► [Visit: one date and its files] ──look──► Sight: outlines and ground
 
@@ -13,10 +13,9 @@ another process or on another machine (``geo.work``).
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -28,50 +27,18 @@ from odc.geo.geobox import GeoBox
 from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area, find_area
-from aoi.runs.ledger import key_of
 from aoi.runs.watch_config import Watch, WatchedArea
+from aoi.runs.watch_visits import Hasher, Visit, files_of, find_visits
 from aoi.sites.identity_story import Found, Look
 from geo.errors import InputError
 from geo.grid import utm_at
 from geo.images import find_images
 from geo.outline import polygons
 from geo.read import open_image
-from geo.scene import Scene
-from geo.sources.base import Wish
-from geo.sources.named import open_source
 from geo.vectors import read_vectors
 
 COARSE = 1500
 """Pixels a side, at most, of the mask that tells which ground was seen."""
-
-FIRST_DAY = date(1972, 7, 23)
-"""Landsat 1; no archive asked here is older."""
-
-Hasher = Callable[[Path], str]
-"""Hashes a file; a ledger's remembers."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What is there to look at of one date."""
-
-    key: str
-    """Hash of its pictures: the same pictures are never looked at twice."""
-
-    time: datetime
-    """When the first of them was taken, aware, UTC."""
-
-    sources: tuple[str, ...]
-    """Files; or an archive and its day."""
-
-    size: int
-    """Bytes to be read, as far as they are told."""
-
-    gsd_m: float
-    """Metres a pixel of the coarsest."""
-
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    """File to SHA-256."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,29 +84,18 @@ class Scan:
 
     def visits(self, place: WatchedArea, *, digest: Hasher, until: datetime) -> list[Visit]:
         """List the days on which pictures of the area were taken."""
-        wish = Wish(
-            outline=find_area(place.area).outline,
-            start=FIRST_DAY,
-            end=(until + timedelta(days=1)).date(),
-            cloud=place.cloud,
-        )
-        days: dict[date, list[Scene]] = defaultdict(list)
-        for source in place.source:
-            for scene in open_source(source).find(wish).scenes:
-                days[scene.time.astimezone(UTC).date()].append(scene)
-        return [_visit(days[day], digest) for day in sorted(days)]
+        return find_visits(place, digest=digest, until=until)
 
     def look(self, watch: Watch, place: WatchedArea, visit: Visit) -> Sight:
         """Scan the pictures of one day; a scan that was killed goes on."""
         from aoi.runs.pipeline import run_scan  # noqa: PLC0415 - torch takes seconds to import
         from aoi.runs.request import Request  # noqa: PLC0415
 
-        name = f"{visit.time:%Y-%m-%d}-{visit.key[:6]}"
-        out = watch.out / place.name / name
+        out = watch.out / place.name / visit.name
         scan = watch.scan
         outcome = run_scan(
             Request(
-                sources=_files(place, visit, out),
+                sources=files_of(place, visit, out),
                 out=out,
                 area=place.area,
                 sites=watch.sites,
@@ -221,43 +177,6 @@ def ground_seen(run: Path, crs: CRS) -> BaseGeometry:
         outlines = polygons(valid.astype(np.uint8), coarse)
         seen.extend(gpd.GeoSeries(outlines.geometry).to_crs(crs.proj).buffer(0))
     return shapely.union_all(seen)
-
-
-def _visit(scenes: Sequence[Scene], digest: Hasher) -> Visit:
-    """Make one visit of all scenes of a day."""
-    scenes = sorted(scenes, key=lambda scene: scene.id)
-    assets = [(scene, asset) for scene in scenes for asset in scene.assets.values()]
-    local = {asset.href for _, asset in assets if Path(asset.href).is_file()}
-    inputs = {href: digest(Path(href)) for href in sorted(local)}
-    told = sorted(inputs.values()) or [f"{scene.source} {scene.id}" for scene in scenes]
-    archives = {f"{scene.source}" for scene in scenes} if not local else set()
-    return Visit(
-        key=key_of(pictures=told, day=scenes[0].time.date().isoformat()),
-        time=min(scene.time for scene in scenes).astimezone(UTC),
-        sources=tuple(sorted(local | archives)),
-        size=sum(asset.size or 0 for _, asset in assets),
-        gsd_m=max((asset.gsd or 0.5 for _, asset in assets), default=0.5),
-        inputs=inputs,
-    )
-
-
-def _files(place: WatchedArea, visit: Visit, out: Path) -> tuple[str, ...]:
-    """Give the files of a visit; what lies in an archive is fetched first."""
-    if visit.inputs:
-        return visit.sources
-    from aoi.runs.fetch import run_fetch  # noqa: PLC0415 - only who fetches needs it
-    from aoi.runs.fetch_request import FetchRequest  # noqa: PLC0415
-
-    pictures: list[str] = []
-    for number, source in enumerate(visit.sources):
-        folder = out.with_name(f"{out.name}-pictures{number or ''}")
-        day = visit.time.date()
-        request = FetchRequest(
-            area=place.area, source=source, start=day, end=day, out=folder, cloud=place.cloud
-        )
-        fetched = run_fetch(request)
-        pictures += [str(folder / one.picture) for one in fetched.records if one.picture]
-    return tuple(pictures)
 
 
 _: type[Eyes] = Scan

@@ -1,6 +1,6 @@
 """Leave what people open: each area's story as a map, one table of sites, one order to look in.
 
-    ledger ──► AREA/story.gpkg (compounds, events)   sites.csv   ranking.csv
+    ledger ──► AREA/story.gpkg (compounds, events, changes)   sites.csv   ranking.csv
 
 All of it is written anew from the ledger, so it is never ahead of it and never half of it.
 """
@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from aoi.area import find_area
+from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.ledger_watch import LookRow
 from aoi.runs.watch_config import WatchedArea
 from aoi.runs.watch_displace import rank, write_ranking
@@ -20,6 +21,7 @@ from aoi.runs.watch_eyes import frame_of
 from aoi.runs.watch_ranking import emptied_of, standing_of
 from aoi.runs.watch_sites import write_outcomes
 from aoi.runs.watch_take import Desk, story_of
+from aoi.runs.watch_works import Works
 from aoi.sites.identity_story import Story
 from geo.vectors import write_layers
 
@@ -35,6 +37,12 @@ EVENT = (
 )
 """Columns of layer ``events``."""
 
+CHANGE = (
+    *("id", "kind", "status", "compound", "buildings", "last_without", "first_with"),
+    *("before_look", "after_look", "confidence", "told_by", "event", "note"),
+)
+"""Columns of layer ``changes``."""
+
 
 def leave(desk: Desk) -> int:
     """Write everything; return how many compounds stand.
@@ -47,7 +55,7 @@ def leave(desk: Desk) -> int:
     looks = {place.name: memory.looks(place.name) for place in watch.areas}
     places = {place.name: place for place in watch.areas}
     for name, story in stories.items():
-        if story.looks:
+        if story.looks or Surveys(memory.ledger).works(name):
             write_story(desk, places[name], story, looks[name])
     [last] = memory.runs()
     every = sorted((one for rows in looks.values() for one in rows), key=lambda o: o.taken_at)
@@ -63,7 +71,7 @@ def leave(desk: Desk) -> int:
 
 
 def write_story(desk: Desk, place: WatchedArea, story: Story, looks: Sequence[LookRow]) -> None:
-    """Write an area's compounds and events as a GeoPackage."""
+    """Write an area's compounds, events and building works as a GeoPackage."""
     crs = frame_of(find_area(place.area))
     scores = {k: v for look in looks for k, v in look.sites["scores"].items()}
     tied = {k: v for look in looks for k, v in look.sites["tied"].items()}
@@ -86,10 +94,14 @@ def write_story(desk: Desk, place: WatchedArea, story: Story, looks: Sequence[Lo
         }
         for event in happened
     ]
+    works = Surveys(desk.memory.ledger).works(place.name)
     layers = {
         "compounds": _frame(rows, COMPOUND, [one.outline for one in compounds], crs.proj),
         "events": _frame(
             told, EVENT, [story.compounds[e.compound].outline for e in happened], crs.proj
+        ),
+        "changes": _frame(
+            [_works_row(one) for one in works], CHANGE, [w.outline for w in works], crs.proj
         ),
     }
     write_layers(
@@ -97,6 +109,16 @@ def write_story(desk: Desk, place: WatchedArea, story: Story, looks: Sequence[Lo
         layers,
         kinds=dict.fromkeys(layers, "MultiPolygon"),
     )
+
+
+def _works_row(one: Works) -> dict[str, object]:
+    return {
+        **{c: getattr(one, c) for c in CHANGE if hasattr(one, c)},
+        "buildings": one.count,
+        "before_look": one.before,
+        "after_look": one.after,
+        "told_by": "; ".join(one.by),
+    }
 
 
 def _frame(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from aoi.runs.ledger_leases import Held, Leases, Owner
+from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.ledger_watch import Memory
 from aoi.runs.watch_config import Watch
 from aoi.runs.watch_due import next_due
@@ -36,6 +37,12 @@ class AreaStatus:
     """That stand."""
 
     gone: int
+    series: int
+    """Coarse dates that are watched as a series."""
+
+    works: int
+    """Building works that were told and not taken back."""
+
     failures: int
     """Runs in a row that failed."""
 
@@ -86,6 +93,7 @@ def _area(
 ) -> AreaStatus:
     place = watch.areas[number]
     row, story = memory.area(place.name), story_of(memory, place.name)
+    surveys = Surveys(memory.ledger)
     at = held.get(f"area:{place.name}")
     due = next_due(place, row, now)
     newest = story.newest()
@@ -97,6 +105,8 @@ def _area(
         looks=len(story.looks),
         compounds=len(story.living()),
         gone=sum(c.state == "gone" for c in story.compounds.values()),
+        series=sum(len(one.dates) for one in surveys.of(place.name).values() if one.is_series),
+        works=sum(one.status != "withdrawn" for one in surveys.works(place.name)),
         failures=row.failures,
         words=row.words,
         busy=f"{at.host}, process {at.pid}" if at else "",

@@ -25,9 +25,10 @@ from aoi.runs.ledger_leases import Lease
 from aoi.runs.ledger_watch import LookRow, Memory, Taken
 from aoi.runs.watch_config import Watch, WatchedArea
 from aoi.runs.watch_displace import Emptied, lift_of
-from aoi.runs.watch_eyes import Sight, Visit, frame_of
+from aoi.runs.watch_eyes import Sight, frame_of
 from aoi.runs.watch_ranking import standing_of
 from aoi.runs.watch_sites import outcomes_of
+from aoi.runs.watch_visits import Visit
 from aoi.sites.identity import advance
 from aoi.sites.identity_keep import (
     look_from_text,

@@ -29,8 +29,9 @@ from aoi.runs import watch as watching
 from aoi.runs.ledger_watch import Memory
 from aoi.runs.watch import Hands, open_memory, run_once
 from aoi.runs.watch_config import Telling, Watch, WatchedArea
-from aoi.runs.watch_eyes import Sight, Visit, frame_of
+from aoi.runs.watch_eyes import Sight, frame_of
 from aoi.runs.watch_take import story_of
+from aoi.runs.watch_visits import Visit
 from aoi.sites.identity_story import Found, Look
 from geo.errors import SourceError
 

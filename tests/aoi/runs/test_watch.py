@@ -26,9 +26,10 @@ from aoi.runs.ledger_leases import Leases, Owner
 from aoi.runs.watch import Hands, open_memory, run_once
 from aoi.runs.watch_config import Telling, Watch, WatchedArea
 from aoi.runs.watch_due import expected_seconds, plan
-from aoi.runs.watch_eyes import Scan, Sight, Visit, frame_of
+from aoi.runs.watch_eyes import Scan, Sight, frame_of
 from aoi.runs.watch_status import status_of
 from aoi.runs.watch_take import story_of
+from aoi.runs.watch_visits import Visit
 from aoi.sites.identity_story import Found, Look
 from geo.errors import OutputError, SourceError, UsageError
 from tests.aoi.runs.clock import Clock

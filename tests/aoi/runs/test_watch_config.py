@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aoi.runs.watch_config import duration, read_config
+from aoi.runs.watch_read import duration, read_config
 from geo.errors import InputError, UsageError
 
 PLAIN = """
@@ -31,6 +31,7 @@ source = "pictures"
 name = "yard"
 area = "kk-park"
 source = ["pictures", "stac:earth-search"]
+since = 2024-01-01
 cadence = "2w"
 """
 

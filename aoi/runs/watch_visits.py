@@ -1,0 +1,169 @@
+"""What waits to be looked at: one visit a day and kind of picture, and its files.
+
+    sources ──find──► Scenes ──by day, sharp or coarse──► [Visit] ──files_of──► pictures on disk
+
+Sharp pictures show walls and are scanned one by one; coarse ones (Sentinel-2, Landsat, radar)
+tell something only as a series.  What lies in an archive is fetched when it is looked at, and
+once: the fetch goes on where it was stopped, and its bytes come from the cache.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from aoi.area import find_area
+from aoi.runs.ledger import key_of
+from aoi.runs.watch_config import WatchedArea
+from geo.grid import Grid
+from geo.raster import Raster
+from geo.scene import Asset, Scene
+from geo.sources.base import Found, Source, Wish
+from geo.sources.named import open_source
+from geo.sources.vocabulary import PROGRAMMES
+
+SHARPEST = 1.5
+"""Metres a pixel above which no wall is seen; ``aoi.runs.look`` says why."""
+
+FIRST_DAY = date(1972, 7, 23)
+"""Landsat 1; no archive asked here is older."""
+
+Hasher = Callable[[Path], str]
+"""Hashes a file; a ledger's remembers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What is there to look at of one date."""
+
+    key: str
+    """Hash of its pictures: the same pictures are never looked at twice."""
+
+    time: datetime
+    """When the first of them was taken, aware, UTC."""
+
+    sources: tuple[str, ...]
+    """Files; or an archive and its day."""
+
+    size: int
+    """Bytes to be read, as far as they are told."""
+
+    gsd_m: float
+    """Metres a pixel of the coarsest."""
+
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """File to SHA-256."""
+
+    coarse: bool = False
+    """Whether its pictures are too coarse for walls: then it is one date of a series."""
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return f"{self.time:%Y-%m-%d}-{self.key[:6]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """The coarse scenes of an archive; a source among sources."""
+
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """As the archive is called."""
+        return self.source.name
+
+    def find(self, wish: Wish) -> Found:
+        """Tell of the coarse scenes that meet the wish."""
+        told = self.source.find(wish)
+        return Found(scenes=tuple(s for s in told.scenes if is_coarse(s)), gaps=told.gaps)
+
+    def read(self, scene: Scene, asset: Asset, grid: Grid) -> Raster:
+        """Read as the archive does."""
+        return self.source.read(scene, asset, grid)
+
+
+_: type[Source] = Coarse
+
+
+def wish_of(place: WatchedArea, end: date) -> Wish:
+    """Say what an area wants of its archives, up to a day."""
+    return Wish(
+        outline=find_area(place.area).outline,
+        start=min(place.since or FIRST_DAY, end),
+        end=end,
+        cloud=place.cloud,
+    )
+
+
+def find_visits(place: WatchedArea, *, digest: Hasher, until: datetime) -> list[Visit]:
+    """List the days on which pictures of the area were taken, oldest first.
+
+    Raises:
+        StockadeError: a source cannot be asked.
+    """
+    wish = wish_of(place, (until + timedelta(days=1)).date())
+    days: dict[tuple[date, bool], list[Scene]] = defaultdict(list)
+    for source in place.source:
+        for scene in open_source(source).find(wish).scenes:
+            days[scene.time.astimezone(UTC).date(), is_coarse(scene)].append(scene)
+    return [_visit(days[key], digest, coarse=key[1]) for key in sorted(days)]
+
+
+def is_coarse(scene: Scene) -> bool:
+    """Tell whether no wall can be seen in a scene, by its sharpest file."""
+    return min((_gsd(scene, asset) for asset in scene.assets.values()), default=0) > SHARPEST
+
+
+def _gsd(scene: Scene, asset: Asset) -> float:
+    """Tell metres a pixel; of a file that does not tell, what its programme is known for."""
+    known = PROGRAMMES.get(scene.sensor)
+    return asset.gsd or (known.gsd if known else 0.5)
+
+
+def _visit(scenes: Sequence[Scene], digest: Hasher, *, coarse: bool) -> Visit:
+    """Make one visit of all scenes of a day."""
+    scenes = sorted(scenes, key=lambda scene: scene.id)
+    assets = [(scene, asset) for scene in scenes for asset in scene.assets.values()]
+    local = {asset.href for _, asset in assets if Path(asset.href).is_file()}
+    inputs = {href: digest(Path(href)) for href in sorted(local)}
+    told = sorted(inputs.values()) or [f"{scene.source} {scene.id}" for scene in scenes]
+    archives = {f"{scene.source}" for scene in scenes} if not local else set()
+    return Visit(
+        key=key_of(pictures=told, day=scenes[0].time.date().isoformat()),
+        time=min(scene.time for scene in scenes).astimezone(UTC),
+        sources=tuple(sorted(local | archives)),
+        size=sum(asset.size or 0 for _, asset in assets),
+        gsd_m=max((_gsd(scene, asset) for scene, asset in assets), default=0.5),
+        inputs=inputs,
+        coarse=coarse,
+    )
+
+
+def files_of(place: WatchedArea, visit: Visit, out: Path) -> tuple[str, ...]:
+    """Give the files of a visit; what lies in an archive is fetched first.
+
+    Args:
+        place: the area.
+        visit: a day of it.
+        out: folder of that look; fetched pictures lie beside it.
+    """
+    if visit.inputs:
+        return visit.sources
+    from aoi.runs.fetch import run_fetch  # noqa: PLC0415 - only who fetches needs it
+    from aoi.runs.fetch_request import FetchRequest  # noqa: PLC0415
+
+    pictures: list[str] = []
+    for number, source in enumerate(visit.sources):
+        folder = out.with_name(f"{out.name}-pictures{number or ''}")
+        day = visit.time.date()
+        request = FetchRequest(
+            area=place.area, source=source, start=day, end=day, out=folder, cloud=place.cloud
+        )
+        fetched = run_fetch(request)
+        pictures += [str(folder / one.picture) for one in fetched.records if one.picture]
+    return tuple(pictures)
