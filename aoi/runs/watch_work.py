@@ -134,7 +134,7 @@ def work(
     takings = {p.place.name: Taking(p, held[p.place.name]) for p in todo}
     told = _counter(todo, tools.progress)
     _make_looks(takings, desk, tools, told)
-    for area, taking in takings.items():
+    for taking in takings.values():
         if taking.lost or not taking.plan.asks:
             yield _ended(taking, desk)
     waiting = {a: t for a, t in takings.items() if t.plan.asks and not t.lost}
