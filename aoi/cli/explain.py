@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from aoi.cli.options import Pictures
+
 
 def explain(
     folder: Annotated[Path, typer.Argument(help="What a scan left: its --out.")],
@@ -18,6 +20,7 @@ def explain(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The PNG; else ID.png, here.")
     ] = None,
+    places: Pictures = None,
 ) -> None:
     """Tell the evidence, reasons, match and provenance of one compound, and draw it.
 
@@ -37,5 +40,7 @@ def explain(
 
         # Not into the run's folder: nothing is added to what was hashed.
         path = out or Path(f"{account.id}.png")
-        written = write_picture(account, ground_of(account), path)
-        typer.echo(f"Drawn: {written}")
+        ground = ground_of(account, places=places or ())
+        typer.echo(f"Drawn: {write_picture(account, ground, path)}")
+        if ground.trouble:
+            typer.echo(f"Without the picture. {ground.trouble}", err=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from aoi.cli.options import AsJson
+from aoi.cli.options import AsJson, Pictures
 
 
 def export(
@@ -41,6 +41,7 @@ def export(
     licence: Annotated[
         str, typer.Option(help="Licence of pictures where the run does not know it.")
     ] = "",
+    places: Pictures = None,
     as_json: AsJson = False,
 ) -> None:
     """Export a run with what people decided.
@@ -64,6 +65,7 @@ def export(
         level=Level(level),
         out=out,
         wishes=Wishes(cell=cell, notes=notes, names=tuple(read_names(names)), licence=licence),
+        places=tuple(places or ()),
     )
     outcome = run_export(request, at=datetime.now(UTC))
     if as_json:

@@ -67,6 +67,12 @@ CacheFolder = Annotated[
     Path | None, typer.Option("--cache", help="Folder of everything fetched (STOCKADE_CACHE).")
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no archive; the cache answers.")]
+Pictures = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--pictures", metavar="PLACE", help="File or folder where pictures are by now."
+    ),
+]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Throw away another run that lies in --out.")
 ]

@@ -1,4 +1,4 @@
-"""``stockade review``: the queue of a run in a browser, on this machine only."""
+"""``stockade review``: the queue of one or more runs in a browser, on this machine only."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from aoi.cli.options import Pictures
+
 
 def review(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Folders of finished runs.")
+    ],
     *,
     by: Annotated[
         list[str] | None,
@@ -24,19 +28,21 @@ def review(
     show: Annotated[
         bool, typer.Option("--open", help="Open the browser; others here may see the key.")
     ] = False,
+    places: Pictures = None,
 ) -> None:
-    """Go through the flagged layouts of a run, by keyboard, and keep every verdict for good.
+    """Go through layouts and changes of runs, by keyboard, and keep every verdict for good.
 
     Prints a link for each reviewer; the link holds their key. Nothing is fetched from the
-    internet, and no other machine can reach the page. Stop it with Ctrl+C.
+    internet, and no other machine can reach the page. Stop it with Ctrl+C. Several runs make
+    one queue; every verdict is written to its own run.
 
-    Examples: stockade review run; stockade review run --by ana --by ben --blind
+    Examples: stockade review run; stockade review june july --by ana --by ben --blind
     """
     from aoi.review.serve import prepare
-    from aoi.runs.review import open_desk
+    from aoi.runs.review import open_shelf
 
-    desk = open_desk(folder, rules="two_blind" if blind else "")
-    served = prepare(desk, by or [getpass.getuser()], host=host, port=port)
+    shelf = open_shelf(folders, rules="two_blind" if blind else "", places=places or ())
+    served = prepare(shelf, by or [getpass.getuser()], host=host, port=port)
     for name, link in served.links.items():
         typer.echo(f"{name}: {link}")
     if show:

@@ -3,7 +3,8 @@
 A person edits verdicts and outlines in QGIS, in the very file.  To take back what they changed,
 and only that, one must know what stood there before: two small tables that no map shows.
 
-    stockade_base   one row a compound: what a person may edit, and how many decisions it shows
+    stockade_base   one row a compound or change: what a person may edit, and how many decisions
+                    it shows
     stockade_rows   one row a row of every layer: its hash, to name what was changed
 """
 
@@ -17,11 +18,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.contents import opened, row_hash, rows_of
-from aoi.outputs.tables import LAYERS
+from aoi.outputs.tables import LAYERS, REVIEWED
 from geo.errors import InputError
 
 EDITED = ("verdict", "kind", "corroboration", "note")
-"""Columns of ``compounds`` that belong to the reviewer."""
+"""What belongs to the reviewer; ``REVIEWED`` tells in which column it stands."""
 
 TABLES = """
 CREATE TABLE stockade_base (
@@ -34,13 +35,13 @@ CREATE TABLE stockade_rows (layer TEXT NOT NULL, fid INTEGER NOT NULL, sha256 TE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """How one compound stood in a package when it was written."""
+    """How one compound or change stood in a package when it was written."""
 
     id: str
     """Its name."""
 
     words: dict[str, str | None]
-    """Column of ``EDITED`` to value."""
+    """Word of ``EDITED`` to value."""
 
     outline: BaseGeometry
     """In the package's own CRS."""
@@ -49,15 +50,16 @@ class Base:
 def add_base(db: sqlite3.Connection, decisions: int) -> None:
     """Write both tables into a package that is being made; text comes as text here."""
     db.executescript(TABLES)
-    (column,) = db.execute(
-        "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = 'compounds'"
-    ).fetchone()
-    query = f'SELECT id, {", ".join(EDITED)}, "{column}" FROM compounds'  # noqa: S608 - our own
-    rows = db.execute(query).fetchall()
-    db.executemany(
-        "INSERT INTO stockade_base VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(*row, decisions) for row in rows],
-    )
+    for layer, words in REVIEWED.items():
+        (column,) = db.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
+        ).fetchone()
+        named = ", ".join(words[word] for word in EDITED)
+        query = f'SELECT id, {named}, "{column}" FROM {layer}'  # noqa: S608 - our own
+        db.executemany(
+            "INSERT INTO stockade_base VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(*row, decisions) for row in db.execute(query).fetchall()],
+        )
     db.text_factory = bytes
     for layer in LAYERS:
         hashes = [(layer, row[0], row_hash(row)) for row in rows_of(db, layer)]
@@ -69,7 +71,7 @@ def read_base(package: Path) -> tuple[dict[str, Base], int]:
     """Read how a package stood when it was written.
 
     Returns:
-        By compound, and the number of decisions it shows.
+        By compound and by change, and the number of decisions it shows.
 
     Raises:
         InputError: it is no package of ours, or an old one that does not remember.

@@ -9,6 +9,7 @@ what was measured.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from odc.geo.xr import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.explain import Account
+from aoi.outputs.whereabouts import find_again
 from geo.errors import InputError
 from geo.escape import Heights, drive
 from geo.grid import Grid
@@ -40,7 +42,7 @@ class Ground:
     """What is drawn of one compound."""
 
     picture: Picture | None
-    """(3, H, W) uint8; ``None`` where the file is no longer where it was."""
+    """(3, H, W) uint8; ``None`` where the file is not found, or was not asked for."""
 
     grid: Grid
     """Frame of the picture, north-up and metric."""
@@ -63,9 +65,17 @@ class Ground:
     gate: float = GATE
     """Metres; a wider gap is no gate."""
 
+    trouble: str = ""
+    """Why there is no picture, in a sentence."""
 
-def ground_of(account: Account) -> Ground:
+
+def ground_of(account: Account, *, picture: bool = True, places: Sequence[Path] = ()) -> Ground:
     """Read and measure the ground of a compound again.
+
+    Args:
+        account: the compound.
+        picture: whether to read its picture as well.
+        places: files and folders where the picture is said to be by now.
 
     Raises:
         InputError: the scores of its picture are not in the run's folder.
@@ -83,8 +93,10 @@ def ground_of(account: Account) -> Ground:
         region = _region(shape, grid, step, (len(on.seen), on.seen.shape[1]))
         if region.any():
             walks.append(walk(region, held, task.pixel, bar=task.bar, seen=on.seen))
+    pixels, trouble = _picture(account, grid, places) if picture else (None, "")
     return Ground(
-        picture=_picture(account, grid),
+        picture=pixels,
+        trouble=trouble,
         grid=grid,
         barrier=on.barrier,
         escape=escape,
@@ -130,16 +142,22 @@ def _scores(account: Account, grid: Grid) -> tuple[Heights, Heights]:
     return wall, building
 
 
-def _picture(account: Account, grid: Grid) -> Picture | None:
-    """Read the picture with the contrast of the run; ``None`` where the file has gone."""
+def _picture(
+    account: Account, grid: Grid, places: Sequence[Path]
+) -> tuple[Picture | None, str]:
+    """Read the picture with the contrast of the run, or say why that cannot be."""
     scene = account.row["scene_id"]
     source = next((one for one in account.manifest.inputs if one.scene_id == scene), None)
-    if source is None or not Path(source.path).exists():
-        return None
+    if source is None:
+        return None, f"The manifest names no picture {scene}."
+    try:
+        path = find_again(account.folder, source, places=places)
+    except InputError as error:
+        return None, str(error)
     stretch = Stretch.from_dict(dict(source.stretch)) if source.stretch else Stretch.identity()
-    image = open_image(source.path, gsd=source.gsd_m or float(grid.affine.a))
+    image = open_image(path, gsd=source.gsd_m or float(grid.affine.a))
     pixels, valid = image.picture(grid, stretch)
-    return np.where(valid, pixels, 255).astype(np.uint8)
+    return np.where(valid, pixels, 255).astype(np.uint8), ""
 
 
 def _region(

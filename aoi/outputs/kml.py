@@ -1,9 +1,9 @@
 """Write KML and KMZ for Google Earth, made to be edited there and taken back.
 
 One folder a verdict: to judge a layout, drag it into another folder, or write behind
-``verdict:`` and ``note:`` in its description.  New outlines go into the last folder.  What the
-file needs to find its way home (run, id, how many decisions it shows) stands in its extended
-data, which Google Earth keeps.
+``verdict:`` and ``note:`` in its description; a change is judged in its description.  New
+outlines go into the last folder.  What the file needs to find its way home (run, id, how many
+decisions it shows) stands in its extended data, which Google Earth keeps.
 
     Leaving ──► Document ─┬─ Folder a verdict ── Placemark: outline, time, words, picture
                           ├─ Folder of changes ── Placemark: bracket of dates
@@ -186,9 +186,16 @@ def _changes(rows: gpd.GeoDataFrame) -> Element:
         _tell(mark, "name", f"{row['kind']} {row['id']}")
         sure = "not known" if row["confidence"] is None else f"{row['confidence']:.2f}"
         when = f"Between {row['last_without'] or '?'} and {row['first_with'] or '?'}"
-        _tell(mark, "description", f"{when}, confidence {sure}. {row['note'] or ''}".strip())
+        lines = [
+            f"verdict: {row['verdict'] or ''}", f"note: {row['verdict_note'] or ''}", "",
+            f"{when}, confidence {sure}. {row['note'] or ''}".strip(),
+        ]  # fmt: skip
+        _tell(mark, "description", "\n".join(lines))
         _span(mark, row["last_without"], row["first_with"])
         _tell(mark, "styleUrl", f"#change-{row['kind']}")
+        kept = {"id": row["id"], "layer": "changes", "verdict": row["verdict"],
+                "note": row["verdict_note"]}  # fmt: skip
+        mark.append(_kept(kept))
         mark.append(geometry_of(row["geometry"]))
         marks.append(mark)
     return _folder("changes", "Changes", marks, count=True)

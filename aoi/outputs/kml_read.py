@@ -1,12 +1,9 @@
 """Read KML and KMZ that people edited, trusting nothing in them.
 
-No entity is expanded and no document type accepted, so nothing can be fetched and nothing
-blows up; no link is followed; a zip is read up to a limit, whatever its header claims; only the
-one document in it is looked at.
+A layout is judged by the folder it lies in or by its description, a change by its description
+alone.  No link is followed.
 
-    .kml | .kmz ──► bytes, bounded ──► expat without entities ──► placemarks ──► Returned
-
-Source: OWASP, XML External Entity Prevention; D. Fifield, A better zip bomb, WOOT 2019.
+    .kml | .kmz ──► kml_safe ──► placemarks ──► Returned
 """
 
 from __future__ import annotations
@@ -14,36 +11,25 @@ from __future__ import annotations
 import html
 import math
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.kml import DRAWN, UNJUDGED
+from aoi.outputs.kml_safe import safe_element
 from aoi.outputs.returned import Returned, Row
-from aoi.verdicts import VERDICTS
+from aoi.verdicts import CHANGE_VERDICTS, VERDICTS
 from geo.errors import InputError
 from geo.vectors import LONLAT
-
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a document, unpacked; ten thousand layouts take twenty million."""
-
-MEMBERS = 5000
-"""Files in a zip: a picture each for as many layouts."""
-
-DEEPEST = 60
-"""Elements within elements."""
 
 CORNERS = 2_000_000
 """Coordinates of a document."""
 
-NOT_LAYOUTS = ("change-", "site-")
+NOT_OURS = "site-"
 """How ids of placemarks begin that nobody takes back."""
 
 SPOKEN = {
@@ -52,7 +38,14 @@ SPOKEN = {
     "yes": "walled_compound", "no": "not_a_compound", "not": "not_a_compound",
     "unsure": "cannot_tell",
 }  # fmt: skip
-"""What people write behind ``verdict:``."""
+"""What people write behind ``verdict:`` of a layout."""
+
+SPOKEN_OF_CHANGES = {
+    **{words.casefold(): key for key, words in CHANGE_VERDICTS.items()},
+    **{key.replace("_", " "): key for key in CHANGE_VERDICTS},
+    "yes": "as_told", "no": "not_as_told", "not": "not_as_told", "unsure": "cannot_tell",
+}  # fmt: skip
+"""The same for changes."""
 
 
 def read_kml(path: Path) -> Returned:
@@ -62,7 +55,7 @@ def read_kml(path: Path) -> Returned:
         InputError: it cannot be read, is not from Stockade, or holds what no map holds:
             entities, a document type, a bomb.
     """
-    top = _parsed(_document(path), path)
+    top = safe_element(path)
     data = _data(_child(top, "Document") if _local(top) == "kml" else top)
     run, decisions = data.get("stockade_run", ""), data.get("stockade_decisions", "")
     if not run or not decisions.isdigit():
@@ -84,81 +77,6 @@ def read_kml(path: Path) -> Returned:
             if data.get("id")
         },
     )
-
-
-def _document(path: Path) -> bytes:
-    """Get the bytes of the document, no more than is decent."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-            if start != b"PK\x03\x04":
-                return _bounded(start + file.read(LARGEST + 1 - len(start)), path)
-        with zipfile.ZipFile(path) as bundle:
-            return _bounded(_member(bundle, path), path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        # ^ damaged; encrypted; packed in a way zipfile does not know; cut off
-        raise InputError(f"{path.name} is a damaged or locked zip: {error}.") from error
-
-
-def _member(bundle: zipfile.ZipFile, path: Path) -> bytes:
-    if len(bundle.infolist()) > MEMBERS:
-        raise InputError(f"{path.name} holds more than {MEMBERS} files; that is no map.")
-    names = [one for one in bundle.infolist() if one.filename.lower().endswith(".kml")]
-    if not names:
-        raise InputError(f"{path.name} holds no KML.")
-    chosen = next((one for one in names if one.filename == "doc.kml"), names[0])
-    with bundle.open(chosen) as file:
-        return file.read(LARGEST + 1)  # whatever the header says of its size
-
-
-def _bounded(text: bytes, path: Path) -> bytes:
-    if len(text) > LARGEST:
-        raise InputError(
-            f"{path.name} holds more than {LARGEST >> 20} MB of KML; that is no map of ours."
-        )
-    return text
-
-
-def _parsed(text: bytes, path: Path) -> Element:
-    """Parse without entities, document types or depth beyond reason."""
-    builder, depth = TreeBuilder(), 0
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-
-    def refuse(*_: object) -> Any:
-        """Refuse whatever could make a parser fetch or swell."""
-        raise InputError(
-            f"{path.name} declares entities or a document type, which no map needs and attacks "
-            "are made of. It was not read."
-        )
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        """Open an element, unless it lies too deep."""
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise InputError(f"{path.name} is nested more than {DEEPEST} deep; that is no map.")
-        builder.start(tag, attributes)
-
-    def end(tag: str) -> None:
-        """Close an element."""
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.ExternalEntityRefHandler = refuse
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    try:
-        parser.Parse(text, True)  # noqa: FBT003 - expat's own
-        return builder.close()
-    except (expat.ExpatError, AssertionError) as error:
-        raise InputError(f"{path.name} is not KML that can be read: {error}.") from error
 
 
 def _rows(parent: Element, *, folder: str) -> Iterator[Row]:
@@ -184,8 +102,11 @@ def _row(mark: Element, folder: str) -> Row | None:
     name = data.get("id", "")
     label = _text(mark, "name")
     given = mark.get("id", "")
-    if given.startswith(NOT_LAYOUTS):
+    if given.startswith(NOT_OURS):
         return None
+    if data.get("layer") == "changes":
+        words, trouble = _words_of_change(mark, data.get("verdict") or None)
+        return Row(id=name, words=words, label=label, layer="changes", trouble=trouble)
     if not name:
         found = re.search(r"\bc-x?[0-9a-f]{10}\b", f"{given} {label}")
         name = found.group() if found else ""
@@ -205,7 +126,7 @@ def _words(
     """Read verdict and note; the folder and the description may each say a verdict."""
     lines = _plain(_text(mark, "description"))
     told = _line(lines, "verdict")
-    by_text = base if told is None else SPOKEN.get(told.casefold().replace("_", " "), told)
+    by_text = base if told is None else SPOKEN.get(_bare(told), told)
     by_text = by_text or None
     if by_text is not None and by_text not in VERDICTS:
         return {}, f"'{told}' is no verdict; it may be: {', '.join(VERDICTS.values())}."
@@ -220,6 +141,22 @@ def _words(
     note = _line(lines, "note")
     words: dict[str, str | None] = {"verdict": verdict}
     return (words if note is None else words | {"note": note or None}), ""
+
+
+def _words_of_change(mark: Element, base: str | None) -> tuple[dict[str, str | None], str]:
+    """Read what a description says of a change."""
+    lines = _plain(_text(mark, "description"))
+    told, note = _line(lines, "verdict"), _line(lines, "note")
+    verdict = base if told is None else SPOKEN_OF_CHANGES.get(_bare(told), told) or None
+    if verdict is not None and verdict not in CHANGE_VERDICTS:
+        return {}, f"'{told}' is no verdict; it may be: {', '.join(CHANGE_VERDICTS.values())}."
+    words: dict[str, str | None] = {"verdict": verdict}
+    return (words if note is None else words | {"note": note or None}), ""
+
+
+def _bare(word: str) -> str:
+    """Take a word as people write it."""
+    return word.casefold().replace("_", " ")
 
 
 def _line(text: str, word: str) -> str | None:

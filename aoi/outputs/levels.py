@@ -11,6 +11,8 @@ roofs and walls around it, the picture, the distance to a known site, the name o
     | not yet, or cannot tell  | exact    | cell of a grid   | withheld |
     | not a walled compound    | exact    | withheld         | withheld |
 
+Changes follow the layout they belong to, but for those that a person found not to be as told.
+
 Source: docs/decisions/0015-decision-log.md, *Levels*.
 """
 
@@ -52,6 +54,9 @@ DETAIL = ("site_id", "site_name", "match_distance_m", "match_note", "outcome", "
 
 LINKED = {"buildings": "b", "walls": "w", "yards": "y", "changes": "x"}
 """Layers whose rows belong to a compound and follow it, and the letter of their names."""
+
+DENIED = ("not_a_compound", "not_as_told")
+"""Verdicts that keep what they speak of at home."""
 
 LONLAT = "EPSG:4326"
 """What everything but ``internal`` leaves in: a run's own frame may be centred on the place."""
@@ -105,12 +110,13 @@ def cut(found: Found, level: Level, wishes: Wishes = CAREFUL) -> Leaving:
     ready = {name: empty_layer(name, found.crs) for name in LAYERS}
     ready["compounds"] = _compounds(found, fate, alias, wishes)
     for name in LINKED:
-        ready[name] = _linked(found.layers[name], name, fate, alias)
+        ready[name] = _linked(found, name, fate, alias)
     if not found.own_register:
         ready["sites"] = _sites(found.layers["sites"], fate, alias)
     ready = {name: _rescened(rows, scene_alias) for name, rows in ready.items()}
     if not wishes.notes:
         ready["compounds"] = ready["compounds"].assign(note=None)
+        ready["changes"] = ready["changes"].assign(verdict_note=None)
     ready = {name: conform(name, rows) for name, rows in ready.items()}
     exact = {name for name, kept in fate.items() if kept == "exact"}
     shown = _shown(found, exact, wishes)
@@ -139,10 +145,16 @@ def cut(found: Found, level: Level, wishes: Wishes = CAREFUL) -> Leaving:
 
 
 def home_names(found: Found) -> dict[str, str]:
-    """Tell, for every name under which a compound may leave, its name at home."""
-    ids = list(found.layers["compounds"]["id"])
-    return {_alias(name, found.secret, "c"): name for name in ids} | {
-        name: name for name in ids
+    """Tell, for every name under which a layout or change may leave, its name at home."""
+    names = {
+        letter: [str(name) for name in found.layers[layer]["id"]]
+        for letter, layer in (("c", "compounds"), ("x", "changes"))
+    }
+    return {
+        alias: name
+        for letter, ids in names.items()
+        for name in ids
+        for alias in (_alias(name, found.secret, letter), name)
     }
 
 
@@ -182,7 +194,7 @@ def _fate(name: str, settled: Mapping[str, str], level: Level) -> str:
     verdict = settled.get(name)
     if verdict == "walled_compound":
         return "exact"
-    return "cell" if level is Level.PARTNER and verdict != "not_a_compound" else "withheld"
+    return "cell" if level is Level.PARTNER and verdict not in DENIED else "withheld"
 
 
 def _aliases(found: Found) -> dict[str, str]:
@@ -219,13 +231,20 @@ def _compounds(
 
 
 def _linked(
-    rows: gpd.GeoDataFrame, layer: str, fate: Mapping[str, str], alias: Mapping[str, str]
+    found: Found, layer: str, fate: Mapping[str, str], alias: Mapping[str, str]
 ) -> gpd.GeoDataFrame:
-    """Keep what belongs to a compound that leaves exactly; number it anew."""
+    """Keep what belongs to a compound that leaves exactly; name it anew.
+
+    Changes get names that lead home, for their verdicts may come back.
+    """
+    rows, letter = found.layers[layer], LINKED[layer]
     exact = [name for name, way in fate.items() if way == "exact"]
-    kept = rows[rows["compound_id"].isin(exact)]
+    denied = [name for name, verdict in found.settled.items() if verdict in DENIED]
+    kept = rows[rows["compound_id"].isin(exact) & ~rows["id"].isin(denied)]
     named = kept.assign(
-        id=[f"{LINKED[layer]}-{number}" for number in range(1, len(kept) + 1)],
+        id=[_alias(str(name), found.secret, letter) for name in kept["id"]]
+        if layer == "changes"
+        else [f"{letter}-{number}" for number in range(1, len(kept) + 1)],
         compound_id=[alias[name] for name in kept["compound_id"]],
     )
     drop = [column for column in ("building_id", "note") if column in named]

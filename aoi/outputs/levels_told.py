@@ -15,12 +15,19 @@ from aoi.outputs.leaving import Found, Leaving, Withheld
 
 WATCHED: Mapping[str, tuple[str, ...]] = {
     "compounds": ("note", "site_name", "cannot_tell"),
+    "changes": ("verdict_note",),
     "sites": ("name", "aliases"),
 }
 """Columns that people filled."""
 
 FOLLOW = ("buildings", "walls", "yards", "changes")
 """Layers whose rows stay with their compound."""
+
+NEAR = "They lie in or near layouts that do not leave exactly."
+WHY_LOST: Mapping[str, str] = {
+    "changes": "They lie outside layouts that leave exactly, or a reviewer denied them."
+}
+"""Why rows of these layers stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +76,7 @@ def withheld_of(cut: Cut, *, finest: float, notes: bool) -> tuple[Withheld, ...]
         ("exact outlines", cut.count("cell"), f"{unjudged}; each is a cell of {cut.cell:g} m."),
         ("layouts", cut.count("withheld") - denied, f"{unjudged}."),
         ("layouts", denied, "A reviewer judged these not to be walled compounds."),
-        *(
-            (name, cut.lost(name), "They lie in or near layouts that do not leave exactly.")
-            for name in FOLLOW
-        ),
+        *((name, cut.lost(name), WHY_LOST.get(name, NEAR)) for name in FOLLOW),
         ("tiles of what was looked at", cut.lost("coverage"), "They would show where to look."),
         (
             "registered sites",

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -55,6 +56,12 @@ class Input:
 
     size: int
     """Bytes."""
+
+    absolute: str = ""
+    """Where that was, from the root; empty if nobody wrote it down."""
+
+    from_run: str = ""
+    """Where that was, seen from the run's folder, with forward slashes."""
 
     role: str = "image"
     """``image``, ``sites``, ``area``, ``weights``, ``buildings``, …"""
@@ -220,10 +227,14 @@ def utc(time: datetime) -> str:
 def write_manifest(path: Path, manifest: Manifest) -> Path:
     """Write a manifest with sorted keys, beside and renamed.
 
+    Files that went in are noted with the place where they lie now, see ``whereabouts``.
+
     Raises:
         InputError: a value that JSON cannot hold, NaN among them.
         OutputError: the disk is full or the folder is not ours to write.
     """
+    inputs = tuple(_placed(one, path.parent) for one in manifest.inputs)
+    manifest = replace(manifest, inputs=inputs)
     try:
         bare = _written(manifest.to_dict() | {"sealed": ""})
         record = manifest.to_dict() | {"sealed": hashlib.sha256(bare).hexdigest()}
@@ -233,6 +244,19 @@ def write_manifest(path: Path, manifest: Manifest) -> Path:
     with beside(path) as part:
         part.write_bytes(text)
     return path
+
+
+def _placed(one: Input, folder: Path) -> Input:
+    """Note where a file lies: absolute, and seen from the run's folder."""
+    path = Path(one.path)
+    if one.absolute or not path.is_file():
+        return one  # noted before, or no file here
+    whole = path.resolve()
+    try:
+        near = Path(os.path.relpath(whole, folder.resolve())).as_posix()
+    except ValueError:  # another drive of Windows: there is no way from here
+        near = ""
+    return replace(one, absolute=str(whole), from_run=near)
 
 
 def is_as_sealed(path: Path) -> bool | None:

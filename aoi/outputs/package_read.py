@@ -1,6 +1,6 @@
 """Read back a GeoPackage that somebody edited in QGIS.
 
-    stockade.gpkg, edited ──► layer compounds + how it was written ──► Returned
+    stockade.gpkg, edited ──► compounds, changes + how they were written ──► Returned
 
 New outlines have no id; one that was split or copied has an id twice, which is trouble, for
 nobody knows which of the two is the layout.
@@ -19,12 +19,9 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.base import EDITED, read_base
 from aoi.outputs.returned import Returned, Row
-from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
+from aoi.outputs.tables import LAYERS, REVIEWED
 from geo.errors import InputError
 from geo.vectors import OGR_ERRORS
-
-KNOWN = {"verdict": VERDICTS, "kind": LOOKS, "corroboration": CORROBORATION}
-"""Closed lists of values."""
 
 
 def read_package(path: Path) -> Returned:
@@ -47,29 +44,53 @@ def read_package(path: Path) -> Returned:
         raise InputError(
             f"{path.name} holds layouts of several runs: {', '.join(map(str, runs))}."
         )
-    twice = {name for name, n in Counter(_text(row["id"]) for row in records).items() if n > 1}
     crs = rows.crs
+    told = {"compounds": records, "changes": _changes(path)}
     return Returned(
         run_id=str(next(iter(runs), "")),
         decisions=decisions,
         crs=None if crs is None or crs.is_engineering else crs,
         via="qgis",
-        rows=tuple(_row(row, twice - {None}) for row in records),
+        rows=tuple(
+            _row(row, layer, twice)
+            for layer, own in told.items()
+            for twice in [_twice(own)]
+            for row in own
+        ),
         base={name: base.words for name, base in bases.items()},
         outlines={name: base.outline for name, base in bases.items()},
     )
 
 
-def _row(row: dict[str, Any], twice: set[str | None]) -> Row:
+def _changes(path: Path) -> list[dict[str, Any]]:
+    """Read the changes, if they can be judged here; an older package knows no verdict."""
+    try:
+        rows = pyogrio.read_dataframe(path, layer="changes")
+    except OGR_ERRORS as error:
+        raise InputError(f"{path.name} has no layer changes that can be read.") from error
+    there = set(REVIEWED["changes"].values()) <= set(rows.columns)
+    return rows.to_dict("records") if there else []
+
+
+def _twice(records: list[dict[str, Any]]) -> set[str | None]:
+    """Name the ids that stand in a layer more than once."""
+    names = Counter(_text(row["id"]) for row in records)
+    return {name for name, n in names.items() if n > 1} - {None}
+
+
+def _row(row: dict[str, Any], layer: str, twice: set[str | None]) -> Row:
     name = _text(row["id"]) or ""
-    words = {column: _text(row[column]) for column in EDITED}
-    outline, trouble = _outline(row["geometry"])
+    columns = REVIEWED[layer]
+    words = {word: _text(row[columns[word]]) for word in EDITED}
+    outline, trouble = _outline(row["geometry"]) if layer == "compounds" else (None, "")
     if name in twice:
         trouble = "Its id stands in the file twice: it was split or copied. Clear one of them."
-    for column, known in KNOWN.items():
-        if words[column] is not None and words[column] not in known:
-            trouble = f"{words[column]!r} is no {column}; it may be: {', '.join(known)}."
-    return Row(id=name, words=words, outline=outline, trouble=trouble)
+    lists = {column.name: column.values for column in LAYERS[layer].columns}
+    for word, column in columns.items():
+        known = lists[column]
+        if known and words[word] is not None and words[word] not in known:
+            trouble = f"{words[word]!r} is no {word}; it may be: {', '.join(known)}."
+    return Row(id=name, words=words, outline=outline, layer=layer, trouble=trouble)
 
 
 def _outline(shape: BaseGeometry | None) -> tuple[BaseGeometry | None, str]:

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aoi import palette
 from aoi.outputs.symbols import Category, Paint, categorised, label, option_map, single
-from aoi.outputs.tables import LAYERS, Column
+from aoi.outputs.tables import LAYERS, REVIEWED, Column
 from aoi.palette import Swatch
 
 QGIS_VERSION = "3.22.0-Białowieża"
@@ -33,7 +33,7 @@ GEOMETRY_TYPES = {"LineString": "1", "Polygon": "2"}
 QGIS_NULL = "{2839923C-8B7D-419E-B84B-CA2FE9B80EC7}"
 """How a value list says null."""
 
-EDITABLE = {("compounds", name) for name in ("verdict", "kind", "corroboration", "note")}
+EDITABLE = {(layer, name) for layer, words in REVIEWED.items() for name in words.values()}
 """Layer and column a person may change; ``stockade import`` takes these back."""
 
 
@@ -221,7 +221,7 @@ def _forms(layer: str, columns: tuple[Column, ...]) -> Element:
     top = Element("fieldConfiguration")
     for column in columns:
         field = SubElement(top, "field", name=column.name, configurationFlags="None")
-        lined = column.name in {"reasons", "match_note", "note"}
+        lined = column.name in {"reasons", "match_note", "note", "verdict_note"}
         kind = "ValueMap" if column.values else "TextEdit"
         widget = SubElement(field, "editWidget", type=kind)
         config = SubElement(widget, "config")

@@ -13,19 +13,22 @@ from shapely.geometry.base import BaseGeometry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One layout as it came back."""
+    """One layout or change as it came back."""
 
     id: str
     """Its name in the file; empty for a new one."""
 
     words: Mapping[str, str | None] = field(default_factory=dict)
-    """Column to value, for those columns the file holds."""
+    """Word to value, for those words the file holds."""
 
     outline: BaseGeometry | None = None
     """In ``Returned.crs``; nothing where the file shows a cell or no outline."""
 
     label: str = ""
     """What its author called it."""
+
+    layer: str = "compounds"
+    """Where it stands: ``compounds`` or ``changes``."""
 
     trouble: str = ""
     """Why it cannot be taken as it is, in a sentence; empty if it can."""

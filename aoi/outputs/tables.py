@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from aoi.palette import CHANGES, OUTCOMES
-from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
+from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, CORROBORATION, LOOKS, VERDICTS
 
 
 class Kind(StrEnum):
@@ -113,6 +113,14 @@ ENCLOSURE = Column(
     REAL,
     "0..1",
     "Strength of the weakest wall one must cross to leave, above that of the ground inside.",
+)
+
+STANDS = Column(
+    "corroboration",
+    T,
+    "",
+    "How well the verdict stands: by imagery alone, or beside other sources.",
+    CORROBORATION,
 )
 
 EVIDENCE = (
@@ -223,13 +231,7 @@ COMPOUNDS = Layer(
             "verdict", T, "", "What a reviewer decided; empty until somebody did.", VERDICTS
         ),
         Column("kind", T, "", "What the place looks like to the reviewer.", LOOKS),
-        Column(
-            "corroboration",
-            T,
-            "",
-            "How well the verdict stands: by imagery alone, or beside other sources.",
-            CORROBORATION,
-        ),
+        STANDS,
         Column("note", T, "", "Why, in the reviewer's words."),
     ),
 )
@@ -297,6 +299,16 @@ CHANGED = Layer(
         Column("after_scene", T, "", "The picture of the second date."),
         Column("shift_m", REAL, "m", "How far the two pictures were moved onto each other."),
         Column("note", T, "", "Anything a reader must know before quoting it."),
+        Column(
+            "verdict",
+            T,
+            "",
+            "Whether a reviewer found it as told; empty until somebody looked.",
+            CHANGE_VERDICTS,
+        ),
+        Column("seen_as", T, "", "What the two dates show to the reviewer.", CHANGE_LOOKS),
+        STANDS,
+        Column("verdict_note", T, "", "Why, in the reviewer's words."),
     ),
     parts=True,
 )
@@ -347,3 +359,22 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
     }
 )
 """Every layer of ``stockade.gpkg``, by name, in the order of the file."""
+
+REVIEWED: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "compounds": {
+            "verdict": "verdict",
+            "kind": "kind",
+            "corroboration": "corroboration",
+            "note": "note",
+        },
+        "changes": {
+            "verdict": "verdict",
+            "kind": "seen_as",
+            "corroboration": "corroboration",
+            "note": "verdict_note",
+        },
+    }
+)
+"""Layers that people judge: word of the decision log to the column that shows it.  A change has
+a kind and a note of its own, so the reviewer's are called otherwise there."""

@@ -1,7 +1,7 @@
 """The page's routes: what the browser may ask, and the sentence it gets where it may not.
 
     GET /            the page           GET /api/run, queue, changes, layout, agreement
-    GET /static/…    what it is made of GET /chip, /tile, /heat   pictures, cut on demand
+    GET /static/…    what it is made of GET /chip, /tile, /heat, /escape   pictures, on demand
     POST /api/say, /api/undo            the only two that change anything
 
 Only files of ``static`` that were there when the program started are served, by name from a
@@ -11,7 +11,7 @@ table; no path from a request ever reaches the disk.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from aoi.review.answers import crashed, not_so, told, unfit
-from aoi.review.desk import Desk, Wish
 from aoi.review.door import PASS, Door, Keys
-from aoi.review.tiles import SMALL, Cut, Pictures
-from aoi.review.told import palette_css, run_told
-from geo.errors import InputError, StockadeError
+from aoi.review.shelf import Shelf
+from aoi.review.tiles import Cut
+from aoi.review.told import palette_css, shelf_told
+from aoi.review.wish import Wish
+from geo.errors import StockadeError
 
 STATIC = Path(__file__).parent / "static"
 """What the page is made of."""
@@ -47,8 +48,7 @@ KEEP = "private, max-age=600"
 class Office:
     """All that routes lean on."""
 
-    desk: Desk
-    pictures: Pictures
+    shelf: Shelf
     keys: Keys
     port: int
     files: Mapping[str, tuple[bytes, str]]
@@ -72,6 +72,8 @@ class Words(BaseModel):
     tags: tuple[str, ...] = Field(default=(), max_length=20)
     outline: list[tuple[float, float]] | None = None
     settle: bool = False
+    run: int = Field(default=0, ge=0, description="Of a layout that was drawn just now.")
+    since: str = Field(default="", max_length=400, description="What the page knows.")
 
 
 class Undo(BaseModel):
@@ -80,6 +82,7 @@ class Undo(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     again: bool = False
+    since: str = Field(default="", max_length=400)
 
 
 def _office(request: Request) -> Office:
@@ -147,58 +150,62 @@ def palette() -> Response:
 def run(request: Request, office: At, who: Who) -> dict[str, object]:
     """Tell of the run, the words to judge with, and who is asking."""
     key = request.cookies[office.cookie]
-    words = run_told(office.desk, office.pictures.lattice)
-    return {**words, "who": who, "pass": Keys.pass_of(key), "people": list(office.keys.names)}
+    return {
+        **shelf_told(office.shelf),
+        "who": who,
+        "pass": Keys.pass_of(key),
+        "people": list(office.keys.names),
+    }
 
 
 @router.get("/api/queue")
 def queue(office: At, who: Who) -> dict[str, object]:
     """List the layouts."""
-    return office.desk.queue(who)
+    return office.shelf.queue(who)
 
 
 @router.get("/api/changes")
-def changes(office: At, who: Who, since: int) -> dict[str, object]:
+def changes(office: At, who: Who, since: str) -> dict[str, object]:
     """List what was said since."""
-    return office.desk.changes(who, since)
+    return office.shelf.changes(who, since)
 
 
 @router.get("/api/layout/{name}")
 def layout(name: str, office: At, who: Who) -> dict[str, object]:
     """Tell of one layout."""
-    return office.desk.layout(name, who)
+    return office.shelf.layout(name, who)
 
 
 @router.get("/api/agreement")
 def agreement(office: At, _: Who) -> dict[str, object]:
     """Tell how far reviewers agree."""
-    return office.desk.agreement()
+    return office.shelf.agreement()
 
 
 @router.post("/api/say")
 def say(words: Words, office: At, who: Writer) -> dict[str, object]:
     """Write a word down."""
-    return office.desk.say(who, Wish(**words.model_dump()))
+    told = words.model_dump()
+    run, since = told.pop("run"), told.pop("since")
+    return office.shelf.say(who, Wish(**told), run=run, since=since)
 
 
 @router.post("/api/undo")
 def undo(words: Undo, office: At, who: Writer) -> dict[str, object]:
     """Take one's latest word back, or bring it back."""
-    return office.desk.undo(who, again=words.again)
+    return office.shelf.undo(who, again=words.again, since=words.since)
 
 
 @router.get("/chip/{number}/{name}")
 def chip(number: int, name: str, office: At, _: Who, *, small: bool = False) -> Response:
     """Cut the picture of one layout."""
-    box = office.desk.chip_box(name)
-    pictures = office.pictures
-    return _cut(pictures.chip(number, box, side=SMALL) if small else pictures.chip(number, box))
+    return _cut(office.shelf.chip(number, name, small=small))
 
 
 @router.get("/tile/{number}/{level}/{column}/{row}")
 def tile(number: int, level: int, column: int, row: int, office: At, _: Who) -> Response:
     """Cut one tile."""
-    return _cut(office.pictures.tile(number, level, column, row))
+    return _cut(office.shelf.tile(number, level, column, row))
 
 
 @router.get("/heat/{name}/{number}/{head}/{level}/{column}/{row}")
@@ -206,15 +213,26 @@ def heat(  # one parameter a part of the path
     name: str, number: int, head: str, level: int, column: int, row: int, office: At, _: Who
 ) -> Response:
     """Draw one tile of what the net scored, where the score may be seen."""
-    if office.desk.score_is_hidden(name):
-        raise InputError("Scores are hidden until two reviewers have judged this layout.")
-    return _cut(office.pictures.heat(number, head, (level, column, row)))
+    return _cut(office.shelf.heat(name, number, head, (level, column, row)))
 
 
-def make_app(desk: Desk, pictures: Pictures, keys: Keys, *, port: int) -> FastAPI:
+@router.get("/api/ways/{name}")
+def ways(name: str, office: At, _: Who) -> dict[str, object]:
+    """Tell the gaps of a layout and what the picture of its escape cost covers."""
+    found = office.shelf.ways(name)
+    return {"box": found.box, "gaps": [asdict(gap) for gap in found.gaps]}
+
+
+@router.get("/escape/{name}")
+def escape(name: str, office: At, _: Who) -> Response:
+    """Draw what leaving a layout costs."""
+    return _cut(Cut(office.shelf.ways(name).cost, "image/png"))
+
+
+def make_app(shelf: Shelf, keys: Keys, *, port: int) -> FastAPI:
     """Put the page together, behind its door."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.state.office = Office(desk, pictures, keys, port, _files())
+    app.state.office = Office(shelf, keys, port, _files())
     app.include_router(router)
     app.add_exception_handler(StockadeError, told)
     app.add_exception_handler(RequestValidationError, unfit)

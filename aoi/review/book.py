@@ -1,4 +1,4 @@
-"""What lies on the desk: the layouts of a run, its pictures, and all else the map can show.
+"""What lies on the desk: layouts and changes of a run, its pictures, all the map can show.
 
     Layout (outline, words)  Sight (picture, date)  things {layer: GeoDataFrame}  ──►  Book
     Book.near(box) ──► what is drawn around a layout, in metres of the run's own frame
@@ -9,7 +9,7 @@ reviewer who must not know it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,9 @@ from geo.stretch import Stretch
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top; metres of the run's frame."""
 
-ROOM, LEAST = 0.35, 40.0
-"""Ground shown on every side: a share of the longer side, and at least so many metres.  What a
-layout stands in is half of the judgement."""
+ROOM, LEAST, LEAST_PIXELS = 0.35, 40.0, 25
+"""Ground shown on every side: a share of the longer side, and at least so many metres and
+pixels of the finest picture.  What a layout stands in is half of the judgement."""
 
 FINE = 0.05
 """Metres by which a drawn line may leave the true one; a tenth of a pixel."""
@@ -36,7 +36,7 @@ MOST = 3000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Something to judge, or a registered site at which nothing was found."""
+    """A layout or change to judge, or a registered site at which nothing was found."""
 
     id: str
     """Its name in the run."""
@@ -51,7 +51,8 @@ class Layout:
     """Place in the queue, from 1."""
 
     score: float | None = None
-    """0 to 1; nothing where none was given or it does not count."""
+    """0 to 1; nothing where none was given or it does not count.  Of a change, how sure we are
+    of its kind."""
 
     told: Mapping[str, Any] = field(default_factory=dict)
     """Words that say nothing of the score: where, which picture, the register's match."""
@@ -64,6 +65,19 @@ class Layout:
 
     is_site: bool = False
     """True for a site at which nothing was found: it can be looked at, not judged."""
+
+    is_change: bool = False
+    """True for what two dates differ in: the question is whether it is as told."""
+
+    kind: str = ""
+    """Of a change: what was told, ``built``, ``demolished``, …"""
+
+    before: str = ""
+    """Of a change: the picture before it; ``scene`` is the one after."""
+
+    waits: bool = True
+    """Whether anybody needs to judge it; a building told to be unchanged can be judged, and
+    waits for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +115,35 @@ class Sight:
     """What it covers, in the run's frame; nothing if it cannot be placed there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An opening in a layout's perimeter."""
+
+    x: float
+    y: float
+    """Its middle; metres of the run's frame."""
+
+    width: float
+    """Metres."""
+
+    gate: bool
+    """True where it is no wider than a gate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What it costs to leave a layout, and through which gaps."""
+
+    box: Box
+    """What the picture covers."""
+
+    cost: bytes
+    """PNG: clear where leaving costs nothing, denser the stronger the weakest wall in the way."""
+
+    gaps: tuple[Gap, ...]
+    """Every opening along the walk round its yards."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """A run, ready to be reviewed."""
@@ -122,9 +165,25 @@ class Book:
     pair: bool = False
     """True where two dates were compared."""
 
+    ways: Callable[[str], Ways] | None = None
+    """Measures the ways out of a layout again; nothing where the run has no layouts."""
+
+    def box_of(self, layout: Layout) -> Box:
+        """Choose the square of ground to show around a layout, wide enough for its pixels."""
+        finest = min((sight.gsd_m for sight in self.sights if sight.gsd_m), default=0.0)
+        return box_of(layout.outline, least=max(LEAST, LEAST_PIXELS * finest))
+
+    def dates_of(self, layout: Layout) -> list[int] | None:
+        """Tell which two pictures a change lies between; nothing where one is not here."""
+        known = {sight.scene: number for number, sight in enumerate(self.sights)}
+        both = [known.get(scene) for scene in (layout.before, layout.scene)]
+        return (
+            None if None in both or not layout.is_change else [n for n in both if n is not None]
+        )
+
     def sights_of(self, layout: Layout) -> list[int]:
         """Tell which pictures show a layout; its own first, then by time."""
-        box = shapely.box(*box_of(layout.outline))
+        box = shapely.box(*self.box_of(layout))
         seen = [
             number
             for number, sight in enumerate(self.sights)
@@ -139,11 +198,11 @@ class Book:
         return {name: list(_shapes(frame, view)) for name, frame in self.things.items()}
 
 
-def box_of(outline: BaseGeometry) -> Box:
-    """Choose the square of ground to show around an outline."""
+def box_of(outline: BaseGeometry, *, least: float = LEAST) -> Box:
+    """Choose the square of ground to show around an outline, ``least`` metres on every side."""
     left, bottom, right, top = outline.bounds
     longer = max(right - left, top - bottom)
-    half = longer / 2 + max(LEAST, ROOM * longer)
+    half = longer / 2 + max(least, ROOM * longer)
     x, y = (left + right) / 2, (bottom + top) / 2
     return (x - half, y - half, x + half, y + half)
 

@@ -25,7 +25,7 @@ import shapely
 from shapely.errors import ShapelyError
 
 from aoi.review.decisions_chain import FIRST, Chain, Entry, What, body_of, check, head_of, seal
-from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
+from aoi.verdicts import CORROBORATION, EVERY_LOOK, EVERY_VERDICT
 from geo.errors import InputError, OutputError
 
 LOG, HEAD, LOCK = "decisions.jsonl", "decisions.head", ".decisions.lock"
@@ -49,16 +49,16 @@ class Said:
     """The reviewer, as they sign in."""
 
     candidate: str = ""
-    """Id of the layout."""
+    """Id of the layout or change."""
 
     what: What = What.JUDGE
     """What it does."""
 
     verdict: str | None = None
-    """One of ``VERDICTS``."""
+    """One of ``VERDICTS``, or of ``CHANGE_VERDICTS``."""
 
     kind: str | None = None
-    """One of ``LOOKS``."""
+    """One of ``LOOKS``, or of ``CHANGE_LOOKS``."""
 
     corroboration: str | None = None
     """One of ``CORROBORATION``."""
@@ -85,8 +85,8 @@ class Said:
         if self.what is What.BEGIN:
             raise InputError("A log begins by itself, with its first decision.")
         for word, value, known in (
-            ("verdict", self.verdict, VERDICTS),
-            ("kind", self.kind, LOOKS),
+            ("verdict", self.verdict, EVERY_VERDICT),
+            ("kind", self.kind, EVERY_LOOK),
             ("corroboration", self.corroboration, CORROBORATION),
         ):
             if value is not None and value not in known:

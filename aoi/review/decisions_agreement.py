@@ -12,7 +12,7 @@ J. Institute of Actuaries 73, 1947 (one pseudo-count in all).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,14 +53,17 @@ class Agreement:
         return f"{self.same} of {self.layouts} verdicts agree; Cohen's kappa is {kappa}."
 
 
-def agreement(pairs: Sequence[tuple[str, str]], *, seed: int = 0) -> Agreement:
+def agreement(
+    pairs: Sequence[tuple[str, str]], *, verdicts: Iterable[str] = VERDICTS, seed: int = 0
+) -> Agreement:
     """Measure agreement over pairs of verdicts.
 
     Args:
         pairs: verdict of one reviewer and of the other, one pair a layout.
+        verdicts: all that might have been given.
         seed: of the samples; the same pairs give the same interval.
     """
-    words = list(VERDICTS)
+    words = list(verdicts)
     table = np.zeros((len(words), len(words)))  # (K, K) counts
     for one, other in pairs:
         table[words.index(one), words.index(other)] += 1

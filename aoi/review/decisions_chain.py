@@ -62,13 +62,13 @@ class Entry:
     """The run it speaks of."""
 
     candidate: str = ""
-    """Id of the layout; empty for ``begin`` and ``undo``."""
+    """Id of the layout or change; empty for ``begin`` and ``undo``."""
 
     verdict: str | None = None
-    """One of ``VERDICTS``."""
+    """One of ``EVERY_VERDICT``."""
 
     kind: str | None = None
-    """One of ``KINDS``."""
+    """One of ``EVERY_LOOK``."""
 
     corroboration: str | None = None
     """One of ``CORROBORATION``."""

@@ -12,7 +12,7 @@ up to *unsure*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -112,15 +112,21 @@ def hides_score(entries: Sequence[Entry], candidate: str) -> bool:
     return not _revealed(own, rules_of(entries))
 
 
-def pairs(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+def pairs(
+    entries: Sequence[Entry], counts: Callable[[str], bool] = bool
+) -> list[tuple[str, str]]:
     """Collect the verdicts of the first two reviewers of each layout, for their agreement.
 
     The first reviewer in alphabetical order stands first, so that a pair of people is compared
     the same way round everywhere.
+
+    Args:
+        entries: of a log.
+        counts: tells by its name whether a layout or change counts; left out, every one does.
     """
     found = []
-    for own in _judgements(entries).values():
-        if len(own) >= TWO:
+    for name, own in _judgements(entries).items():
+        if len(own) >= TWO and counts(name):
             first_two = sorted(list(own.items())[:TWO])
             found.append((str(first_two[0][1].verdict), str(first_two[1][1].verdict)))
     return found

@@ -1,4 +1,4 @@
-"""The desk: what a reviewer sees next, and where their word goes.
+"""The desk: what a reviewer sees next of one run, and where their word goes.
 
     Book + DecisionLog ──► Desk ──► queue(who), layout(name, who), say(who, Wish), undo(who)
 
@@ -10,46 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import shapely
 
-from aoi.review.book import Book, Box, Layout, box_of, lines_of, wider
-from aoi.review.decisions import DecisionLog, Said, outline_wkt
-from aoi.review.decisions_agreement import agreement
+from aoi.review.book import Book, Box, Layout, Ways, lines_of, wider
+from aoi.review.decisions import DecisionLog, Said
 from aoi.review.decisions_chain import What
-from aoi.review.decisions_now import Status, pairs
+from aoi.review.decisions_now import pairs
 from aoi.review.rows import lot, row_of, said_of
 from aoi.review.sheet import Sheet, sheet_of
+from aoi.review.wish import Wish, polygon_of, refuse_unfit
 from geo.errors import InputError
 
 AROUND = 1.6
 """How many times wider than the chip the ground is on which neighbours are drawn."""
-
-CORNERS = 2000
-"""Corners of an outline that a person draws, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the page asks to write down."""
-
-    candidate: str = ""
-    """The layout; empty for one that was drawn just now."""
-
-    verdict: str | None = None
-    kind: str | None = None
-    corroboration: str | None = None
-    note: str = ""
-    tags: tuple[str, ...] = ()
-    outline: Sequence[tuple[float, float]] | None = field(default=None)
-    """Corners in the run's frame; metres."""
-
-    settle: bool = False
-    """True to settle what two reviewers saw differently."""
 
 
 class Desk:
@@ -92,7 +69,7 @@ class Desk:
         sheet = self.sheet()
         layouts = self._layouts(sheet)
         if sheet.blind:  # the order by score would tell the score
-            layouts = sorted(layouts, key=lambda one: (one.is_site, lot(who, one.id)))
+            layouts = sorted(layouts, key=lambda one: (_shelf(one), lot(who, one.id)))
         return {
             "count": len(sheet.entries),
             "rows": [row_of(one, sheet, who) for one in layouts],
@@ -118,9 +95,9 @@ class Desk:
         sheet = self.sheet()
         layout = self._named(name, sheet)
         stands, hidden = sheet.stands(name, who), sheet.hides(name)
-        chip = box_of(layout.outline)
+        chip = self.book.box_of(layout)
         others = {one.id: lines_of(one.outline) for one in self._layouts(sheet)
-                  if one.id != name and not one.is_site and _touch(one, chip)}  # fmt: skip
+                  if one.id != name and _shelf(one) == 0 and _touch(one, chip)}  # fmt: skip
         return {
             **row_of(layout, sheet, who),
             "told": layout.told,
@@ -129,6 +106,8 @@ class Desk:
             "edited": lines_of(shapely.from_wkt(stands.outline)) if stands.outline else None,
             "chip": chip,
             "sights": self.book.sights_of(layout),
+            "dates": self.book.dates_of(layout),
+            "ways": self.book.ways is not None and layout.rank is not None and not hidden,
             "near": self.book.near(wider(chip, AROUND)),
             "others": others,
             "said": [said_of(entry) for entry in sheet.seen_by(name, who)],
@@ -140,7 +119,20 @@ class Desk:
 
     def chip_box(self, name: str) -> Box:
         """Choose the ground that a layout's chip shows."""
-        return box_of(self._named(name, self.sheet()).outline)
+        return self.book.box_of(self._named(name, self.sheet()))
+
+    def ways(self, name: str) -> Ways:
+        """Measure the ways out of a layout again.
+
+        Raises:
+            InputError: that is not told of it, or not yet.
+        """
+        layout = self._named(name, self.sheet())
+        if self.book.ways is None or layout.rank is None:
+            raise InputError("The ways out were measured of layouts that a run found, only.")
+        if self.score_is_hidden(name):
+            raise InputError("Scores are hidden until two reviewers have judged this layout.")
+        return self.book.ways(layout.id)
 
     def score_is_hidden(self, name: str) -> bool:
         """Tell whether a layout's score, and pictures of scores, must not be shown."""
@@ -154,10 +146,11 @@ class Desk:
             OutputError: the folder cannot be written.
         """
         sheet = self.sheet()
-        outline = _polygon(wish.outline)
+        outline = polygon_of(wish.outline)
         name = wish.candidate or self._drawn_name(outline)
         if wish.candidate:
-            self._refuse_to_judge(wish, name, sheet, who)
+            layout = self._named(name, sheet)
+            refuse_unfit(wish, layout, sheet.stands(name, who).status)
         judging = wish.verdict is not None
         what = What.ADJUDICATE if wish.settle else What.JUDGE if judging else What.REMARK
         if what is What.REMARK and not (wish.note or wish.tags or outline):
@@ -182,10 +175,20 @@ class Desk:
             raise InputError(f"There is nothing of yours to {'redo' if again else 'undo'}.")
         return self._write(Said(who=who, what=What.UNDO, undoes=target.hash), who)
 
-    def agreement(self) -> dict[str, Any]:
-        """Say how far reviewers agree, over the layouts that two of them judged."""
-        found = agreement(pairs(self.sheet().entries))
-        return {"layouts": found.layouts, "same": found.same, "sentence": found.sentence()}
+    def last_word(self, who: str, *, again: bool = False) -> str:
+        """Tell when a reviewer said what an undo, or a redo, would take back, if anything."""
+        sheet = self.sheet()
+        own = [entry.at for entry in sheet.entries if entry.who == who]
+        target = sheet.to_redo(who) if again else sheet.to_undo(who)
+        return "" if target is None else own[-1] if again else target.at
+
+    def pairs(self, *, changes: bool) -> list[tuple[str, str]]:
+        """Collect the verdicts of two reviewers on each layout, or on each change."""
+        known = self.book.layouts
+        return pairs(
+            self.sheet().entries,
+            lambda name: (name in known and known[name].is_change) == changes,
+        )
 
     def _write(self, said: Said, who: str) -> dict[str, Any]:
         before = len(self.sheet().entries)
@@ -200,16 +203,16 @@ class Desk:
 
     def _layouts(self, sheet: Sheet) -> list[Layout]:
         """List what was found, and behind it what people drew, and then silent sites."""
-        found = list(self.book.layouts.values())
+        found = sorted(self.book.layouts.values(), key=_shelf)  # stable: by rank on each
         drawn = [
             Layout(id=name, outline=shapely.from_wkt(wkt), flags=("drawn",),
                    told={"where": "Drawn by a reviewer."})
             for name, wkt in sheet.drawn(self.book.layouts).items()
         ]  # fmt: skip
         return [
-            *(one for one in found if not one.is_site),
+            *(one for one in found if _shelf(one) == 0),
             *drawn,
-            *(one for one in found if one.is_site),
+            *(one for one in found if _shelf(one) > 0),
         ]
 
     def _named(self, name: str, sheet: Sheet) -> Layout:
@@ -226,26 +229,10 @@ class Desk:
         digest = hashlib.sha256(f"{self.book.run_id}|{outline}".encode()).hexdigest()
         return f"p-{digest[:10]}"
 
-    def _refuse_to_judge(self, wish: Wish, name: str, sheet: Sheet, who: str) -> None:
-        layout = self._named(name, sheet)
-        if layout.is_site and (wish.verdict is not None or wish.outline is not None):
-            raise InputError(
-                "Nothing was found at this site, so there is nothing to judge: draw the layout "
-                "you see, or leave a note."
-            )
-        if wish.settle and sheet.stands(name, who).status is not Status.DISAGREED:
-            raise InputError("Only what two reviewers saw differently can be settled.")
-        if wish.settle and not wish.note.strip():
-            raise InputError("Say in the note why: it settles what others saw differently.")
 
-
-def _polygon(corners: Sequence[tuple[float, float]] | None) -> str | None:
-    """Turn drawn corners into WKT; whether it is a fair polygon, the log decides."""
-    if corners is None:
-        return None
-    if not 3 <= len(corners) <= CORNERS:
-        raise InputError(f"An outline has 3 to {CORNERS} corners, not {len(corners)}.")
-    return outline_wkt(shapely.Polygon(corners))
+def _shelf(layout: Layout) -> int:
+    """Layouts come first, then changes, then sites at which nothing was found."""
+    return 2 if layout.is_site else 1 if layout.is_change else 0
 
 
 def _touch(layout: Layout, box: Iterable[float]) -> bool:

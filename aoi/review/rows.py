@@ -24,9 +24,10 @@ def row_of(layout: Layout, sheet: Sheet, who: str) -> dict[str, Any]:
     return {
         "id": layout.id,
         "site": layout.is_site,
+        "change": layout.kind if layout.is_change else None,
         "rank": None if hidden else layout.rank,
         "score": None if hidden else layout.score,
-        "likeness": None if hidden else layout.judged.get("likeness"),
+        "likeness": layout.kind or (None if hidden else layout.judged.get("likeness")),
         "hidden": hidden,
         "name": layout.told.get("name", ""),
         "area": layout.told.get("area", ""),
@@ -34,13 +35,15 @@ def row_of(layout: Layout, sheet: Sheet, who: str) -> dict[str, Any]:
         "status": str(stands.status),
         "verdict": stands.verdict,
         "mine": mine,
-        "todo": not layout.is_site and _is_to_do(stands, mine, blind=hidden),
+        "todo": _is_to_do(layout, stands, mine, blind=hidden),
         "at": [round(value, 1) for value in layout.outline.centroid.coords[0]],
     }
 
 
-def _is_to_do(stands: Standing, mine: str | None, *, blind: bool) -> bool:
+def _is_to_do(layout: Layout, stands: Standing, mine: str | None, *, blind: bool) -> bool:
     """Tell whether a layout still waits for this reviewer."""
+    if layout.is_site or not layout.waits:
+        return False
     return mine is None if blind else not (stands.settled or mine)
 
 

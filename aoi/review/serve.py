@@ -1,6 +1,6 @@
 """Serve the page on this machine until the reviewer is done.
 
-    Desk, names ──► keys ──► socket on 127.0.0.1 ──► links to print ──► uvicorn
+    Shelf, names ──► keys ──► socket on 127.0.0.1 ──► links to print ──► uvicorn
 
 The page is for the machine it runs on.  Two people review at once with a link each in two
 browsers, or each with their own program on a shared folder; for a desk elsewhere, ssh carries
@@ -20,9 +20,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from aoi.review.app import make_app
-from aoi.review.desk import Desk
 from aoi.review.door import Keys
-from aoi.review.tiles import Pictures
+from aoi.review.shelf import Shelf
 from geo.errors import OutputError, UsageError
 
 USUAL = 8620
@@ -48,11 +47,11 @@ class Served:
             uvicorn.Server(config).run(sockets=[self.socket])
 
 
-def prepare(desk: Desk, names: Sequence[str], *, host: str, port: int | None) -> Served:
+def prepare(shelf: Shelf, names: Sequence[str], *, host: str, port: int | None) -> Served:
     """Bind the port and draw the keys.
 
     Args:
-        desk: the run.
+        shelf: one or more runs.
         names: of the reviewers.
         host: an address of this machine that only this machine can reach.
         port: to listen on; left out, the usual one, or any that is free.
@@ -69,7 +68,7 @@ def prepare(desk: Desk, names: Sequence[str], *, host: str, port: int | None) ->
     keys = Keys(people)
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{taken}/"
     return Served(
-        app=make_app(desk, Pictures(desk.book), keys, port=taken),
+        app=make_app(shelf, keys, port=taken),
         socket=listening,
         links={name: f"{address}?{urlencode({'key': k})}" for name, k in keys.links.items()},
     )

@@ -1,6 +1,6 @@
 """What the page is told once, when it opens: words, colours, pictures, the lattice of tiles.
 
-    Desk ──► run_told ──► {title, rules, words, pictures, lattice, …}      palette ──► CSS
+    Shelf ──► shelf_told ──► {title, rules, words, runs, pictures, …}      palette ──► CSS
 
 Verdicts, kinds and colours come from the tables that the GeoPackage and the report use, so a
 word or a colour means the same on every desk.
@@ -14,8 +14,17 @@ from aoi import palette
 from aoi.palette import CANNOT_TELL, CHANGES, HEADS, SCORES, STATUSES, Swatch
 from aoi.review.book import Sight
 from aoi.review.desk import Desk
+from aoi.review.shelf import Shelf
 from aoi.review.tiles import COARSEST, FINEST, NATIVE, SIDE, Lattice
-from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
+from aoi.verdicts import (
+    CHANGE_LOOKS,
+    CHANGE_VERDICTS,
+    CORROBORATION,
+    EVERY_LOOK,
+    EVERY_VERDICT,
+    LOOKS,
+    VERDICTS,
+)
 
 OUTLINE = palette.VERMILLION
 """The layout to judge."""
@@ -24,21 +33,48 @@ NEIGHBOUR = palette.PURPLE
 """Other layouts of the run."""
 
 
-def run_told(desk: Desk, lattice: Lattice) -> dict[str, Any]:
-    """Tell of a run what does not change while it is reviewed."""
+CHOICES = {
+    "layout": {"verdicts": list(VERDICTS), "kinds": list(LOOKS)},
+    "change": {"verdicts": list(CHANGE_VERDICTS), "kinds": list(CHANGE_LOOKS)},
+}
+"""What may be said of which, in the order of the keys."""
+
+
+def shelf_told(shelf: Shelf) -> dict[str, Any]:
+    """Tell of all runs what does not change while they are reviewed."""
+    rules = {desk.sheet().begin.rules for desk in shelf.desks}
+    return {
+        "title": "; ".join(dict.fromkeys(desk.book.title for desk in shelf.desks)),
+        "rules": rules.pop() if len(rules) == 1 else "mixed",
+        "blind": shelf.blind,
+        "verdicts": dict(EVERY_VERDICT),
+        "kinds": dict(EVERY_LOOK),
+        "choices": CHOICES,
+        "corroborations": dict(CORROBORATION),
+        "likeness": {one.key: _swatch(one) for one in (*SCORES, CANNOT_TELL)},
+        "changes": {one.key: _swatch(one) for one in CHANGES},
+        "heads": {one.key: _swatch(one) for one in HEADS},
+        "colours": {one.key: one.colour for one in _drawn()},
+        "runs": [
+            _run(desk, pictures.lattice)
+            for desk, pictures in zip(shelf.desks, shelf.pictures, strict=True)
+        ],
+        "pictures": [
+            {**_picture(sight), "run": n}
+            for n, desk in enumerate(shelf.desks)
+            for sight in desk.book.sights
+        ],
+    }
+
+
+def _run(desk: Desk, lattice: Lattice) -> dict[str, Any]:
+    """Tell of one run."""
     book = desk.book
     return {
         "run_id": book.run_id,
         "title": book.title,
-        "rules": desk.sheet().begin.rules,
+        "folder": desk.log.folder.name,
         "pair": book.pair,
-        "verdicts": dict(VERDICTS),
-        "kinds": dict(LOOKS),
-        "corroborations": dict(CORROBORATION),
-        "likeness": {one.key: _swatch(one) for one in (*SCORES, CANNOT_TELL)},
-        "heads": {one.key: _swatch(one) for one in HEADS},
-        "colours": {one.key: one.colour for one in _drawn()},
-        "pictures": [_picture(sight) for sight in book.sights],
         "tiles": {
             "x": lattice.x, "y": lattice.y, "gsd": lattice.gsd, "side": SIDE,
             "native": NATIVE, "coarsest": COARSEST, "finest": FINEST,
@@ -50,6 +86,7 @@ def palette_css() -> str:
     """Write the palette as CSS variables: ``--likeness-strong: #d55e00``."""
     lines = [f"--likeness-{one.key}: {one.colour};" for one in (*SCORES, CANNOT_TELL)]
     lines += [f"--drawn-{one.key}: {one.colour};" for one in _drawn()]
+    lines += [f"--change-{one.key}: {one.colour};" for one in CHANGES]
     return ":root {\n  " + "\n  ".join(lines) + "\n}\n"
 
 

@@ -68,6 +68,9 @@ class ExportRequest:
     wishes: Wishes = CAREFUL
     """What was asked for beyond the level's care."""
 
+    places: tuple[Path, ...] = ()
+    """Files and folders where pictures are said to be by now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOutcome:
@@ -124,7 +127,8 @@ def run_export(request: ExportRequest, *, at: datetime) -> ExportOutcome:
     _refuse_misuse(request)
     found = read_found(request.folder)
     leaving = cut(found, request.level, request.wishes)
-    shots, gaps = find_shots(request.folder, read_manifest(request.folder / "manifest.json"))
+    manifest = read_manifest(request.folder / "manifest.json")
+    shots, gaps = find_shots(request.folder, manifest, places=request.places)
     if request.form in PICTURED:
         leaving = replace(leaving, chips=chips_for(leaving, found, shots))
     else:

@@ -19,11 +19,11 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from aoi.outputs.base import read_base
+from aoi.outputs.base import Base, read_base
 from aoi.outputs.leaving import Found, Scene
 from aoi.outputs.manifest import Manifest, hash_file, read_manifest
 from aoi.outputs.schema import conform
-from aoi.outputs.tables import LAYERS
+from aoi.outputs.tables import LAYERS, REVIEWED
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import Standing, standing
 from geo.errors import InputError, OutputError
@@ -48,8 +48,10 @@ def read_found(folder: Path) -> Found:
             f"{manifest.run_id}. Put them back beside their own run."
         )
     known = standing(entries)
-    written = _as_written(folder, layers["compounds"])
-    layers["compounds"] = decided(written, known, manifest.run_id)
+    written = as_written(folder, layers)
+    layers["compounds"] = decided(written["compounds"], known, manifest.run_id)
+    layers["changes"] = told_of(written["changes"], known)
+    outlines = written["compounds"]
     return Found(
         run_id=manifest.run_id,
         title=str(next(iter(manifest.areas), {}).get("name", "")) or manifest.run_id,
@@ -62,7 +64,7 @@ def read_found(folder: Path) -> Found:
         decisions=len(entries),
         own_register=any(one.role == "sites" for one in manifest.inputs),
         secret=secret_of(folder),
-        written=dict(zip(written["id"], written.geometry, strict=True)),
+        written=dict(zip(outlines["id"], outlines.geometry, strict=True)),
     )
 
 
@@ -149,33 +151,60 @@ def secret_of(folder: Path) -> bytes:
         ) from error
 
 
-def _as_written(folder: Path, compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Undo what somebody edited in the package itself: only the log changes what stands."""
+def told_of(changes: gpd.GeoDataFrame, known: Mapping[str, Standing]) -> gpd.GeoDataFrame:
+    """Lay decisions on changes; their outlines are what two pictures differ in, and stay."""
+    rows = [
+        _said(dict(r), known.get(str(r["id"])), "changes") for r in changes.to_dict("records")
+    ]
+    if not rows:
+        return changes
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=changes.crs)
+    return conform("changes", frame)
+
+
+def as_written(
+    folder: Path, layers: Mapping[str, gpd.GeoDataFrame]
+) -> dict[str, gpd.GeoDataFrame]:
+    """Undo what somebody edited in the package itself: only the log changes what stands.
+
+    Returns:
+        The layers that people judge.
+    """
     try:
         bases, _ = read_base(folder / "stockade.gpkg")
-    except InputError:
-        return compounds  # an older run; what it holds is all that is known
-    kept = compounds[[name in bases for name in compounds["id"]]].reset_index(drop=True)
-    shapes = [bases[name].outline for name in kept["id"]]
+    except InputError:  # an older run; what it holds is all that is known
+        return {name: layers[name] for name in REVIEWED}
+    return {name: _unedited(name, layers[name], bases) for name in REVIEWED}
+
+
+def _unedited(name: str, rows: gpd.GeoDataFrame, bases: Mapping[str, Base]) -> gpd.GeoDataFrame:
+    """Put a layer back to how it was written; one that the package does not remember stays."""
+    here = [one in bases for one in rows["id"]]
+    if name == "changes" and not any(here):
+        return rows  # written before changes could be judged
+    kept = rows[here].reset_index(drop=True)
+    shapes = [bases[one].outline for one in kept["id"]]
     words = {
-        column: [bases[name].words[column] for name in kept["id"]]
-        for column in ("verdict", "kind", "corroboration", "note")
+        column: [bases[one].words[word] for one in kept["id"]]
+        for word, column in REVIEWED[name].items()
     }
-    return conform(
-        "compounds", kept.set_geometry(gpd.GeoSeries(shapes, crs=compounds.crs)).assign(**words)
-    )
+    return conform(name, kept.set_geometry(gpd.GeoSeries(shapes, crs=rows.crs)).assign(**words))
 
 
 def _with(row: dict[str, Any], stands: Standing | None) -> dict[str, Any]:
+    row = _said(row, stands, "compounds")
+    if stands is None or stands.outline is None:
+        return row
+    return _measured(row, stands.outline)
+
+
+def _said(row: dict[str, Any], stands: Standing | None, layer: str) -> dict[str, Any]:
+    """Give a row what stands of it."""
     if stands is None:
         return row
-    row |= {
-        "verdict": stands.verdict,
-        "kind": stands.kind,
-        "corroboration": stands.corroboration,
-        "note": stands.note or None,
+    return row | {
+        column: getattr(stands, word) or None for word, column in REVIEWED[layer].items()
     }
-    return row if stands.outline is None else _measured(row, stands.outline)
 
 
 def _measured(row: dict[str, Any], wkt: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from aoi.outputs.chips import Chip
 from aoi.outputs.leaving import Found, Leaving, Level
 from aoi.outputs.manifest import Input, Manifest
+from aoi.outputs.whereabouts import find_again
 from geo.errors import InputError, SourceError
 from geo.grid import Grid, ground_gsd, is_metric, is_north_up, utm_of
 from geo.read import Image, open_image
@@ -53,8 +54,15 @@ class Shot:
         return utm_of(grid)
 
 
-def find_shots(folder: Path, manifest: Manifest) -> tuple[dict[str, Shot], list[str]]:
+def find_shots(
+    folder: Path, manifest: Manifest, *, places: Sequence[Path] = ()
+) -> tuple[dict[str, Shot], list[str]]:
     """Open the pictures of a run.
+
+    Args:
+        folder: of the run.
+        manifest: of the run.
+        places: files and folders where pictures are said to be by now.
 
     Returns:
         By scene, and a sentence for each picture that is missing or another file by now.
@@ -64,7 +72,7 @@ def find_shots(folder: Path, manifest: Manifest) -> tuple[dict[str, Shot], list[
         if not one.scene_id:
             continue
         try:
-            shots[one.scene_id] = _shot(folder, one)
+            shots[one.scene_id] = _shot(find_again(folder, one, places=places), one)
         except (InputError, SourceError) as error:
             gaps.append(f"No picture of {one.scene_id}: {error}")
     return shots, gaps
@@ -144,8 +152,7 @@ def cut_chip(
     return Chip(np.where(valid, pixels, 255).astype(np.uint8), grid, caption)
 
 
-def _shot(folder: Path, one: Input) -> Shot:
-    path = _find(folder, one)
+def _shot(path: Path, one: Input) -> Shot:
     gsd = one.gsd_m
     try:
         image = open_image(path)
@@ -153,19 +160,3 @@ def _shot(folder: Path, one: Input) -> Shot:
         image = open_image(path, gsd=gsd)  # a photograph without a place
     known = Stretch.from_dict(one.stretch) if one.stretch else measure_stretch(image)
     return Shot(image=image, stretch=known)
-
-
-def _find(folder: Path, one: Input) -> Path:
-    """Look where the manifest says, and below the run's own folder."""
-    given = Path(one.path)
-    for path in (
-        given,
-        folder / given,
-        folder / "place" / given.name,
-        folder.parent / given.name,
-    ):
-        if path.is_file():
-            if path.stat().st_size != one.size:
-                raise InputError(f"{path.name} is another file than the one the run saw.")
-            return path
-    raise InputError(f"{given.name} is not where it was.")

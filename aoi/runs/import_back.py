@@ -26,6 +26,7 @@ from aoi.outputs.leaving import Found
 from aoi.outputs.levels import home_names
 from aoi.outputs.package_read import read_package
 from aoi.outputs.returned import Returned, Row
+from aoi.outputs.tables import REVIEWED
 from aoi.review.decisions import DecisionLog, Said, outline_wkt
 from aoi.review.decisions_chain import Entry, What
 from aoi.review.decisions_now import Standing, live, standing
@@ -34,6 +35,12 @@ from geo.errors import InputError
 
 SAME = 0.05
 """Metres: corners that moved by less were only rewritten."""
+
+NO_SUCH_CHANGE = (
+    "The run knows no such change. A change is what two pictures differ in and cannot be "
+    "drawn; draw a layout instead."
+)
+"""What is said of a row that somebody added to the layer ``changes``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class ImportOutcome:
     """Layouts in the file that nobody had edited, or whose edits stood already."""
 
     absent: int
-    """Layouts of the run that the file does not hold; nothing is concluded from that."""
+    """Layouts and changes of the run that the file does not hold; nothing is concluded."""
 
     @property
     def code(self) -> int:
@@ -105,9 +112,7 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
     entries = log.entries()
     _refuse_strangers(file, returned, found, entries)
     merge = _Merge(found, returned, entries, who.strip())
-    known = home_names(found) | {
-        row.id: row.id for row in returned.rows if row.id in found_ids(found)
-    }
+    known = home_names(found)
     said, seen = [], set()
     for row in returned.rows:
         name = known.get(row.id, "")
@@ -115,6 +120,9 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
         label = name or row.label or "a new outline"
         if row.trouble:
             merge.conflicts.append(Conflict(label, row.trouble))
+            continue
+        if row.layer == "changes" and not name:
+            merge.conflicts.append(Conflict(label, NO_SUCH_CHANGE))
             continue
         one = _edited(row, name, merge) if name else _drawn(row, merge)
         if one is not None:
@@ -131,8 +139,8 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
 
 
 def found_ids(found: Found) -> set[str]:
-    """Name the layouts of a run."""
-    return set(found.layers["compounds"]["id"])
+    """Name the layouts of a run, and its changes."""
+    return {name for layer in REVIEWED for name in found.layers[layer]["id"]}
 
 
 def _read(file: Path) -> Returned:

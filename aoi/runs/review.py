@@ -1,34 +1,34 @@
-"""Open a finished run for review: its layouts in words, its pictures found again.
+"""Open finished runs for review: layouts and changes in words, pictures found again.
 
-    DIR/manifest.json + stockade.gpkg + rasters ──► read_found, find_shots ──► Book
+    DIR/manifest.json + stockade.gpkg + rasters ──► read_found, sights_of ──► Book ──► Desk
+    several folders ──► Shelf
 
 Words are made by the same room as those of the report, so the page and the report never tell
-two stories.  A picture that is missing, or is another file by now, costs a sentence, not the
-review.
+two stories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import shapely
 from shapely.geometry.base import BaseGeometry
 
-from aoi.outputs.cards import card_of, day, rows_of
+from aoi.outputs.cards import card_of, rows_of
 from aoi.outputs.leaving import Found
-from aoi.outputs.manifest import Input, Manifest, read_manifest
+from aoi.outputs.manifest import read_manifest
 from aoi.palette import CANNOT_TELL, OTHER_STATUS, STATUSES, find_swatch
-from aoi.review.book import Book, Box, Layout, Sight
+from aoi.review.book import Book, Layout
 from aoi.review.decisions import DecisionLog
 from aoi.review.desk import Desk
+from aoi.review.shelf import Shelf
 from aoi.runs.export_found import read_found
-from aoi.runs.export_pictures import find_shots
-from geo.errors import InputError, SourceError, UsageError
-from geo.read import Image, open_image
-from geo.stretch import Stretch
+from aoi.runs.review_changes import change_layouts
+from aoi.runs.review_sights import sights_of
+from aoi.runs.review_ways import ways_of
+from geo.errors import UsageError
 
 MAPPED = ("buildings", "walls", "yards", "changes", "sites")
 """Layers drawn on the map beside the layouts."""
@@ -40,18 +40,36 @@ KNOWN = "known_"
 """How outcomes begin that tie a layout to a site."""
 
 
-def open_desk(folder: Path, *, rules: str = "") -> Desk:
+def open_shelf(
+    folders: Sequence[Path], *, rules: str = "", places: Sequence[Path] = ()
+) -> Shelf:
+    """Put runs side by side, each with its own log.
+
+    Args:
+        folders: of finished runs.
+        rules: ``single`` or ``two_blind``; left out, whatever each log goes by.
+        places: files and folders where pictures are said to be by now.
+
+    Raises:
+        InputError: no run lies in one of them, or its decisions are broken.
+        UsageError: decisions go by other rules, or a folder was named twice.
+    """
+    return Shelf([open_desk(folder, rules=rules, places=places) for folder in folders])
+
+
+def open_desk(folder: Path, *, rules: str = "", places: Sequence[Path] = ()) -> Desk:
     """Lay a run on the desk.
 
     Args:
-        folder: of a finished scan or comparison.
+        folder: of a finished scan, comparison, audit or monitor.
         rules: ``single`` or ``two_blind``; left out, whatever its log goes by.
+        places: files and folders where pictures are said to be by now.
 
     Raises:
         InputError: no run lies there, or its decisions are broken.
         UsageError: its decisions go by other rules.
     """
-    book = open_book(folder)
+    book = open_book(folder, places=places)
     log = DecisionLog(folder, book.run_id)
     entries = log.entries()
     if entries and rules and rules != entries[0].rules:
@@ -63,8 +81,12 @@ def open_desk(folder: Path, *, rules: str = "") -> Desk:
     return Desk(book, log, rules=rules)
 
 
-def open_book(folder: Path) -> Book:
+def open_book(folder: Path, *, places: Sequence[Path] = ()) -> Book:
     """Read a run for review.
+
+    Args:
+        folder: of the run.
+        places: files and folders where pictures are said to be by now.
 
     Raises:
         InputError: no run lies there, or its decisions are broken.
@@ -72,10 +94,11 @@ def open_book(folder: Path) -> Book:
     manifest = read_manifest(folder / "manifest.json")
     found = read_found(folder)
     changed = {str(one) for one in found.layers["changes"]["compound_id"].dropna()}
-    places = _places(found)
+    spots = _spots(found)
     layouts = [
-        *(_layout(row, found, changed, places) for row in rows_of(found.layers["compounds"])
+        *(_layout(row, found, changed, spots) for row in rows_of(found.layers["compounds"])
           if row["id"] in found.written),
+        *change_layouts(found, spots),
         *_silent_sites(found),
     ]  # fmt: skip
     things = {name: found.layers[name] for name in MAPPED}
@@ -88,27 +111,33 @@ def open_book(folder: Path) -> Book:
         title=found.title,
         crs=found.crs,
         layouts={one.id: one for one in layouts},
-        sights=tuple(_sights(folder, manifest, found)),
+        sights=tuple(sights_of(folder, manifest, found, places=places)),
         things=things,
         pair="registration" in manifest.parameters,
+        ways=ways_of(folder) if found.written else None,
     )
 
 
-def _places(found: Found) -> dict[str, str]:
-    """Say where every layout lies, all at once: one by one takes seconds for thousands."""
-    if found.crs is None or not found.written:
+def _spots(found: Found) -> dict[str, str]:
+    """Say where all lies, all at once: one by one takes seconds for thousands."""
+    changes = found.layers["changes"]
+    outlines: dict[str, BaseGeometry] = {
+        **found.written,
+        **dict(zip(changes["id"], changes.geometry, strict=True)),
+    }
+    if found.crs is None or not outlines:
         return {}
-    shapes = gpd.GeoSeries(list(found.written.values()), crs=found.crs)
+    shapes = gpd.GeoSeries(list(outlines.values()), crs=found.crs)
     spots = shapes.representative_point().to_crs("EPSG:4326")
     said = [
         f"{abs(y):.5f}° {'N' if y >= 0 else 'S'}, {abs(x):.5f}° {'E' if x >= 0 else 'W'}"
         for x, y in zip(spots.x, spots.y, strict=True)
     ]
-    return dict(zip(found.written, said, strict=True))
+    return dict(zip(outlines, said, strict=True))
 
 
 def _layout(
-    row: Mapping[str, Any], found: Found, changed: set[str], places: Mapping[str, str]
+    row: Mapping[str, Any], found: Found, changed: set[str], spots: Mapping[str, str]
 ) -> Layout:
     """Put one compound into words, those of the score apart."""
     outline = found.written[row["id"]]
@@ -121,7 +150,7 @@ def _layout(
         rank=row["rank"],
         score=row["score"] if counts else None,
         told={
-            "where": places.get(card.id, card.where),
+            "where": spots.get(card.id, card.where),
             "area": f"{outline.area / 1e4:.1f} ha",
             "outcome": card.outcome,
             "name": card.site,
@@ -170,54 +199,3 @@ def _silent_sites(found: Found) -> Iterator[Layout]:
                     "match": row["note"] or "",
                 },
             )
-
-
-def _sights(folder: Path, manifest: Manifest, found: Found) -> Iterator[Sight]:
-    """Find every picture again, in order of time; before and after in a comparison."""
-    shots, gaps = find_shots(folder, manifest)
-    inputs = [one for one in manifest.inputs if one.scene_id]
-    pair = "registration" in manifest.parameters
-    roles = ("before", "after") if pair and len(inputs) == 2 else ("",) * len(inputs)
-    both = list(zip(inputs, roles, strict=True))
-    if not pair:
-        both.sort(key=lambda two: two[0].observed_at or "")
-    for one, role in both:
-        shot = shots.get(one.scene_id)
-        why = [gap for gap in gaps if gap.startswith(f"No picture of {one.scene_id}: ")]
-        moved = _opened(folder, one, "moved")
-        image = moved or (shot.image if shot else None)
-        yield Sight(
-            scene=one.scene_id,
-            when=day(one.observed_at) if one.observed_at else "",
-            credit=". ".join(word for word in (one.credit, one.licence) if word),
-            gsd_m=one.gsd_m,
-            role=role,
-            image=image,
-            stretch=Stretch.identity() if moved else shot.stretch if shot else None,
-            scores=_opened(folder, one, "scores"),
-            trouble=f"{' '.join(why)} Outlines are shown without it." if not image else "",
-            box=_box(image, found.crs) if image else None,
-        )
-
-
-def _opened(folder: Path, one: Input, what: str) -> Image | None:
-    """Open what the run left of a picture: its scores, or a copy moved onto the other date."""
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in one.scene_id)[:120]
-    path = folder / "rasters" / f"{plain}_{what}.tif"  # as aoi.runs.scenes names them, which
-    # is not asked: it would load torch, and the page opens in a third of the time without
-    try:
-        return open_image(path, gsd=one.gsd_m)
-    except (InputError, SourceError):
-        return None
-
-
-def _box(image: Image, crs: Any) -> Box | None:
-    """Tell what a picture covers in the run's frame."""
-    extent: BaseGeometry = image.grid.extent.geom
-    if image.grid.crs is None or crs is None:
-        left, bottom, right, top = extent.bounds
-    else:
-        rim = shapely.segmentize(extent, extent.length / 64)
-        moved = gpd.GeoSeries([rim], crs=image.grid.crs.proj).to_crs(crs)
-        left, bottom, right, top = moved.total_bounds
-    return (float(left), float(bottom), float(right), float(top))

@@ -33,6 +33,7 @@ from aoi.outputs.manifest import (
     is_as_sealed,
     read_manifest,
 )
+from aoi.outputs.whereabouts import known_places
 from aoi.review.decisions import HEAD, LOG, DecisionLog
 from aoi.review.decisions_chain import FIRST, Chain
 from aoi.runs.export import NOTE, note_of
@@ -185,9 +186,7 @@ def _input_checks(folder: Path, manifest: Manifest) -> Iterator[Check]:
 
 def _copies(folder: Path, one: Input) -> set[Path]:
     """Find the file where the manifest says, and beside or below the run's own folder."""
-    given = Path(one.path)
-    places = (given, folder / given, folder / "place" / given.name, folder.parent / given.name)
-    return {path.resolve() for path in places if path.is_file()}
+    return {path.resolve() for path in known_places(folder, one) if path.is_file()}
 
 
 def _strangers(folder: Path, known: set[str]) -> Iterator[Check]:

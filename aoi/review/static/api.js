@@ -30,11 +30,13 @@ export async function run() {
 }
 
 export const queue = () => ask("/api/queue");
-export const changes = (since) => ask(`/api/changes?since=${since}`);
+export const changes = (since) => ask(`/api/changes?since=${encodeURIComponent(since)}`);
 export const layout = (id) => ask(`/api/layout/${encodeURIComponent(id)}`);
+export const ways = (id) => ask(`/api/ways/${encodeURIComponent(id)}`);
 export const agreement = () => ask("/api/agreement");
 export const say = (words) => send("/api/say", words);
-export const undo = (again) => send("/api/undo", { again });
+export const undo = (words) => send("/api/undo", words);
 
+export const escapeOf = (id) => `/escape/${encodeURIComponent(id)}`;
 export const chipOf = (picture, id, small = false) =>
   `/chip/${picture}/${encodeURIComponent(id)}${small ? "?small=true" : ""}`;

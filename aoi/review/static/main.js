@@ -1,6 +1,7 @@
 // The review page: puts queue, map and words together, and sends what the reviewer says.
 
 import * as api from "./api.js";
+import { Beside } from "./beside.js";
 import { Editor } from "./edit.js";
 import { Keys } from "./keys.js";
 import { captionOf, Place, stripOf } from "./map.js";
@@ -10,8 +11,8 @@ import { fill, make, t } from "./words.js";
 
 const POLL = 4000; // milliseconds between looks at what others said
 const find = (id) => document.getElementById(id);
-const state = { run: null, layout: null, count: 0, first: 0, second: null, busy: false, news: "" };
-let queue, place, form, editor, keys;
+const state = { run: null, layout: null, count: "", first: 0, second: null, busy: false, news: "" };
+let queue, place, form, editor, keys, beside;
 
 // Say what happened: aloud to a screen reader, and for a while on the page.
 let fading;
@@ -55,15 +56,17 @@ async function open(id) {
   if (queue.chosen !== id) return; // the reviewer has moved on
   if (editor.on) editor.end();
   state.layout = layout;
-  state.first = layout.sights[0] ?? null;
-  state.second = other(layout.sights, state.first);
+  [state.second, state.first] = layout.dates ?? [null, layout.sights[0] ?? null];
+  if (!layout.dates) state.second = other(layout.sights, state.first);
   find("unseen").hidden = true;
+  if (place.mode === "beside" || place.mode === "two") place.mode = "one";
   place.show(layout, state.first, state.second);
+  if (layout.dates && place.mode === "one") place.setMode("beside");
   paintPictures();
   paintWords();
   form.show(layout, state.run.who);
   const n = queue.position() + 1;
-  const now = n ? t("now", { n, all: queue.shown.length, name: nameOf(layout) }) : "";
+  const now = n ? t("now", { n, all: queue.shown.length, name: layout.change ? `${layout.told.change} ${layout.called}` : nameOf(layout) }) : "";
   tell([state.news, now].filter(Boolean).join(" "));
   state.news = "";
   document.body.dataset.shown = id;
@@ -82,21 +85,26 @@ function other(sights, number) {
 function ahead() {
   const next = queue.shown[queue.position() + 1];
   const number = state.first;
-  if (next && number !== null && state.run.pictures[number].there) new Image().src = api.chipOf(number, next.id);
+  if (next?.run === state.layout.run && number !== null && state.run.pictures[number].there) new Image().src = api.chipOf(number, next.id);
 }
 
 function paintPictures() {
   const { run, layout, first, second } = state;
   const both = place.mode === "swipe" && second !== null;
+  beside.show(place.mode === "beside", layout, run);
   const shown = captionOf(run.pictures[place.shownPicture() ?? first]);
   find("caption").textContent = both ? `${captionOf(run.pictures[second])} | ${shown}` : `${shown} · ${t("north")}`;
+  find("caption").hidden = place.mode === "beside";
   find("swipe").hidden = place.mode !== "swipe";
+  find("pairing").hidden = !layout.dates;
+  find("pairing").setAttribute("aria-pressed", String(place.mode === "beside"));
   find("strip").hidden = layout.sights.length < 2;
   find("strip").replaceChildren(...(layout.sights.length < 2 ? [] : stripOf(run, layout, place.shownPicture() ?? first, choosePicture)));
   for (const id of ["blink", "swiping"]) find(id).disabled = second === null;
   find("blink").setAttribute("aria-pressed", String(place.mode === "two"));
   find("swiping").setAttribute("aria-pressed", String(place.mode === "swipe"));
   find("heat").disabled = layout.hidden;
+  find("heat").querySelector("[value=escape]").disabled = !layout.ways;
 }
 
 function choosePicture(number) {
@@ -115,21 +123,25 @@ function stepPicture(by) {
 }
 
 function mode(wanted) {
+  if (wanted === "beside" && !state.layout?.dates) return;
   place.setMode(place.mode === wanted ? "one" : wanted);
   if (state.layout) paintPictures();
 }
 
 function paintWords() {
   const { layout, run } = state;
-  find("name").textContent = [nameOf(layout), layout.area].filter(Boolean).join(", ");
+  find("name").textContent = [layout.change ? layout.told.change : nameOf(layout), layout.area].filter(Boolean).join(", ");
   const mine = layout.mine && layout.mine !== layout.verdict ? t("mine", { verdict: run.verdicts[layout.mine] }) : "";
   const verdict = layout.verdict ? run.verdicts[layout.verdict] : "";
-  find("state").textContent = layout.site ? t("site_row") : [t(`status_${layout.status}`), verdict, mine, layout.id].filter(Boolean).join(" · ");
-  for (const button of find("verdicts").querySelectorAll("button")) {
+  find("state").textContent = layout.site ? t("site_row") : [t(`status_${layout.status}`), verdict, mine, layout.called, run.runs.length > 1 ? run.runs[layout.run].folder : ""].filter(Boolean).join(" · ");
+  const { verdicts } = run.choices[layout.change ? "change" : "layout"];
+  for (const [n, button] of [...find("verdicts").querySelectorAll("button")].entries()) {
+    button.dataset.verdict = verdicts[n];
+    button.lastChild.textContent = run.verdicts[verdicts[n]];
     button.disabled = layout.site;
     button.setAttribute("aria-pressed", String(button.dataset.verdict === (layout.verdict ?? layout.mine)));
   }
-  find("edit").disabled = layout.site;
+  find("edit").disabled = layout.site || Boolean(layout.change);
   const differ = layout.status === "disagreed" ? make("p", { class: "doubt" }, t(layout.mine ? "settle_yours" : "settle")) : null;
   find("words").replaceChildren(...[differ, ...wordsOf(layout, run)].filter(Boolean));
 }
@@ -146,9 +158,11 @@ function took(answer) {
   progress();
 }
 
-function judge(verdict) {
+// Verdicts are chosen by their place: what is asked of a layout is not asked of a change.
+function judge(n) {
   const { layout, run } = state;
   if (!layout || layout.site || queue.chosen !== layout.id) return;
+  const verdict = run.choices[layout.change ? "change" : "layout"].verdicts[n];
   const settle = layout.status === "disagreed";
   const words = form.said();
   if (settle && !words.note) {
@@ -158,9 +172,9 @@ function judge(verdict) {
   }
   const next = queue.nextToDo();
   trying(async () => {
-    took(await api.say({ candidate: layout.id, verdict, settle, ...words }));
+    took(await api.say({ candidate: layout.id, verdict, settle, since: state.count, ...words }));
     form.forget(layout.id);
-    state.news = t(settle ? "settled" : "saved", { verdict: run.verdicts[verdict], id: layout.id });
+    state.news = t(settle ? "settled" : "saved", { verdict: run.verdicts[verdict], id: layout.called });
     if (!next) state.news += ` ${t("all_done")}`;
     if (next && !settle) queue.choose(next);
     else await open(layout.id);
@@ -171,7 +185,7 @@ function remark(extra = {}) {
   const { layout } = state;
   const { note, tags } = form.said();
   return trying(async () => {
-    const answer = await api.say({ candidate: layout.id, note, tags, ...extra });
+    const answer = await api.say({ candidate: layout.id, note, tags, since: state.count, run: layout.run, ...extra });
     took(answer);
     form.forget(layout.id);
     state.news = t("saved_note", { id: answer.layout });
@@ -182,7 +196,7 @@ function remark(extra = {}) {
 
 function undo(again) {
   return trying(async () => {
-    const answer = await api.undo(again);
+    const answer = await api.undo({ again, since: state.count });
     took(answer);
     state.news = t(again ? "redone" : "undone", { id: answer.layout });
     if (queue.rows.has(answer.layout)) queue.choose(answer.layout);
@@ -192,7 +206,8 @@ function undo(again) {
 
 function edit(fresh) {
   const { layout } = state;
-  if (!layout || (layout.site && !fresh)) return;
+  if (!layout || ((layout.site || layout.change) && !fresh)) return;
+  if (place.mode === "beside") mode("beside"); // corners are on the map
   state.drawing = fresh;
   const [ring] = layout.edited ?? layout.outline;
   editor.start(fresh ? editor.square() : ring.slice(0, -1));
@@ -216,7 +231,7 @@ async function poll() {
   }
 }
 
-export { edit, find, judge, mode, place, queue, remark, state, stepPicture, tell, undo };
+export { beside, edit, find, judge, mode, place, queue, remark, state, stepPicture, tell, undo };
 
 async function begin() {
   fill();
@@ -224,11 +239,12 @@ async function begin() {
   const { run } = state;
   const { dress } = await import("./dress.js");
   find("title").textContent = run.title;
-  find("who").textContent = `${t("signed_in", { who: run.who })} · ${t(run.rules === "two_blind" ? "blind" : "single")}`;
+  find("who").textContent = `${t("signed_in", { who: run.who })} · ${t({ two_blind: "blind", mixed: "mixed" }[run.rules] ?? "single")}`;
   place = new Place(find("map"), run, (sentence) => {
     find("unseen").textContent = sentence;
     find("unseen").hidden = false;
   });
+  beside = new Beside(find("beside"), find("map"));
   form = new Form(run);
   queue = new Queue({ list: find("rows"), filter: find("filter"), order: find("order"), count: find("count"), run, onChoose: open });
   editor = new Editor(place, find("editing"), (outline) => remark({ outline, ...(state.drawing ? { candidate: "" } : {}) }), () => find("rows").focus({ preventScroll: true }));

@@ -4,6 +4,7 @@
 // they come.  Two pictures can lie on each other, for the other date and for the swipe.
 
 import { chipOf } from "./api.js";
+import { Ways } from "./ways.js";
 import { make, t } from "./words.js";
 
 const L = window.L;
@@ -23,14 +24,12 @@ const LAYERS = { yard: "yards", building: "buildings", wall: "walls", site: "sit
 
 export class Place {
   constructor(node, run, onTrouble) {
-    const { x, y, gsd, native } = run.tiles;
-    const metres = gsd * 2 ** native; // a pixel at zoom 0
+    const { native } = run.runs[0].tiles;
     this.run = run;
+    this.at_run = 0;
     this.onTrouble = onTrouble;
     this.map = L.map(node, {
-      crs: L.extend({}, L.CRS.Simple, {
-        transformation: new L.Transformation(1 / metres, -x / metres, -1 / metres, y / metres),
-      }),
+      crs: frameOf(run.runs[0].tiles),
       attributionControl: false, preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5,
       minZoom: 0, maxZoom: native + 3, fadeAnimation: false, zoomAnimation: !STILL, inertia: !STILL,
       doubleClickZoom: false,
@@ -42,6 +41,7 @@ export class Place {
     this.mode = "one";
     this.at = 50;
     this.heat = "";
+    this.ways = new Ways(this.map);
     this.map.on("move zoom resize", () => this.clip());
     this.map.on("dragstart zoomstart", () => { this.moved = true; });
     new ResizeObserver(() => this.resized()).observe(node);
@@ -51,6 +51,7 @@ export class Place {
     this.layout = layout;
     const [left, bottom, right, top] = layout.chip;
     this.box = L.latLngBounds([bottom, left], [top, right]);
+    this.use(layout.run);
     this.look(false);
     this.put("first", first);
     this.put("second", second);
@@ -58,6 +59,22 @@ export class Place {
     this.clip();
     this.draw();
     this.score(this.heat);
+  }
+
+  // Every run lies in a frame of its own: go over to another one.
+  use(number) {
+    if (number === this.at_run) return;
+    this.at_run = number;
+    for (const side of Object.values(this.sides)) {
+      side?.chip?.remove();
+      side?.tiles?.remove();
+    }
+    this.sides = { first: null, second: null };
+    this.heatTiles?.remove();
+    this.ways.clear();
+    for (const group of Object.values(this.groups)) group.clearLayers();
+    this.map.options.crs = frameOf(this.run.runs[number].tiles);
+    this.map.fitBounds(this.box, { animate: false, reset: true });
   }
 
   // What lies under the map grows and shrinks; the layout stays in view unless it was moved.
@@ -97,7 +114,7 @@ export class Place {
   }
 
   tiles(pane, address) {
-    const { side, native, coarsest } = this.run.tiles;
+    const { side, native, coarsest } = this.run.runs[this.at_run].tiles;
     return L.tileLayer(address, {
       pane, tileSize: side, minZoom: coarsest, minNativeZoom: coarsest, maxNativeZoom: native,
       maxZoom: native + 3, zIndex: 2, noWrap: true, keepBuffer: 1, updateWhenZooming: false,
@@ -111,7 +128,7 @@ export class Place {
     const scene = this.run.pictures[this.shownPicture()]?.scene;
     for (const [name, layer] of Object.entries(LAYERS)) {
       for (const thing of near[layer] ?? []) {
-        if (thing.scene_id && scene && thing.scene_id !== scene && this.run.pair) continue;
+        if (thing.scene_id && scene && thing.scene_id !== scene && this.run.runs[this.at_run].pair) continue;
         const colour = name === "changes" ? this.run.colours[thing.kind] : this.run.colours[name];
         if (name === "site") this.line(name, thing.lines, { color: "#ffffff", weight: 5, opacity: 0.7, fill: false });
         if (colour) this.line(name, thing.lines, { color: colour, ...STYLES[name] });
@@ -139,7 +156,12 @@ export class Place {
   score(head) {
     this.heat = head;
     this.heatTiles?.remove();
+    this.ways.clear();
     const number = this.sides.first?.number ?? null;
+    if (head === "escape") {
+      if (this.layout.ways) this.ways.show(this.layout).catch((error) => this.onTrouble(error.message));
+      return;
+    }
     if (!head || number === null || this.layout.hidden) return;
     if (!this.run.pictures[number].heads.includes(head)) return;
     this.heatTiles = this.tiles("heat", `/heat/${encodeURIComponent(this.layout.id)}/${number}/${head}/{z}/{x}/{y}`);
@@ -158,7 +180,7 @@ export class Place {
   // Show the second picture not at all, whole, or up to the slider.
   clip() {
     const pane = this.map.getPane("second");
-    pane.style.display = this.mode === "one" ? "none" : "";
+    pane.style.display = ["one", "beside"].includes(this.mode) ? "none" : "";
     if (this.mode !== "swipe") {
       pane.style.clip = "";
       return;
@@ -175,10 +197,16 @@ export class Place {
   }
 }
 
+// Metres of a run's own frame to pixels: y grows upwards, tiles begin in the north-west.
+function frameOf({ x, y, gsd, native }) {
+  const metres = gsd * 2 ** native; // a pixel at zoom 0
+  return L.extend({}, L.CRS.Simple, { transformation: new L.Transformation(1 / metres, -x / metres, -1 / metres, y / metres) });
+}
+
 // Say which picture is shown, when it was taken, and whom it belongs to.
-export function captionOf(picture) {
+export function captionOf(picture, sided = false) {
   if (!picture) return "";
-  const role = picture.role ? t(picture.role) : "";
+  const role = picture.role && !sided ? t(picture.role) : "";
   const gsd = picture.gsd ? t("metres", { gsd: Number(picture.gsd.toPrecision(2)) }) : "";
   return [role, picture.scene, picture.when || t("date_unknown"), gsd, picture.credit].filter(Boolean).join(" · ");
 }

@@ -9,12 +9,26 @@ export function wordsOf(layout, run) {
   if (layout.hidden && !layout.site) parts.push(make("p", { class: "quiet" }, t("hidden") + "."));
   if (layout.judged?.cannot_tell) parts.push(section("cannot", make("p", { class: "doubt" }, layout.judged.cannot_tell)));
   if (layout.judged?.reasons) parts.push(section("why", ...why(layout, run)));
+  if (layout.change) parts.push(section("told_change", ...change(layout)));
   if (layout.told.outcome) parts.push(section("match", ...match(layout)));
   if (layout.judged?.numbers?.length) parts.push(folded("measured", numbers(layout.judged.numbers)));
   parts.push(section("said", said(layout.said, run)));
   if (layout.told.where) parts.push(section("where", make("p", {}, layout.told.where)));
   if (layout.told.picture) parts.push(section("picture", make("p", {}, layout.told.picture)));
   return parts;
+}
+
+// What was told of two dates, and what weakens it; that is of the score, and may be hidden.
+function change(layout) {
+  const { told, judged } = layout;
+  return [
+    make("p", {}, make("b", {}, told.change), layout.score === null ? "" : ` (${layout.score.toFixed(2)})`, `. ${told.meaning}`),
+    told.bracket ? make("p", {}, told.bracket) : null,
+    judged?.note ? make("p", { class: "doubt" }, judged.note) : null,
+    judged?.shift ? make("p", { class: "quiet" }, t("shift", { metres: judged.shift })) : null,
+    told.belongs ? make("p", { class: "quiet" }, t("belongs", { id: told.belongs })) : null,
+    make("p", { class: "quiet" }, t("lead_change")),
+  ];
 }
 
 function section(key, ...children) {
@@ -65,12 +79,15 @@ function said(entries, run) {
 export class Form {
   constructor(run) {
     this.fields = Object.fromEntries(["kind", "corroboration", "note", "tags"].map((id) => [id, document.getElementById(id)]));
-    for (const [id, values] of [["kind", run.kinds], ["corroboration", run.corroborations]]) {
-      this.fields[id].append(make("option", { value: "" }, t("unsaid")));
-      for (const [value, name] of Object.entries(values)) this.fields[id].append(make("option", { value }, name));
-    }
+    this.run = run;
+    this.offer("corroboration", Object.entries(run.corroborations));
+    this.offer("kind", []);
     this.drafts = new Map();
     for (const field of Object.values(this.fields)) field.addEventListener("input", () => this.keep());
+  }
+
+  offer(id, values) {
+    this.fields[id].replaceChildren(make("option", { value: "" }, t("unsaid")), ...values.map(([value, name]) => make("option", { value }, name)));
   }
 
   keep() {
@@ -84,6 +101,8 @@ export class Form {
   // Show the draft for a layout, or what this reviewer said last.
   show(layout, who) {
     this.id = layout.id;
+    const { kinds } = this.run.choices[layout.change ? "change" : "layout"];
+    this.offer("kind", kinds.map((key) => [key, this.run.kinds[key]]));
     const own = layout.said.filter((entry) => entry.who === who && entry.verdict).at(-1);
     const draft = this.drafts.get(layout.id) ?? { kind: own?.kind ?? "", corroboration: own?.corroboration ?? "", note: "", tags: "" };
     for (const [id, field] of Object.entries(this.fields)) field.value = draft[id];

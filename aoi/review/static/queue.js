@@ -9,6 +9,8 @@ const FILTERS = {
   known: (row) => row.flags.includes("known"),
   ambiguous: (row) => row.flags.includes("ambiguous"),
   changed: (row) => row.flags.includes("changed"),
+  told_change: (row) => row.flags.includes("told_change"),
+  told_same: (row) => row.flags.includes("told_same"),
   cannot_tell: (row) => row.flags.includes("cannot_tell") || row.verdict === "cannot_tell",
   disagreed: (row) => row.status === "disagreed",
   mine: (row) => row.mine !== null,
@@ -24,9 +26,9 @@ const ORDERS = {
 };
 
 // A layout is never called by the site it may be.
-export const nameOf = (row) => (row.site ? row.name : row.hidden || row.rank === null ? row.id : t("rank", { rank: row.rank }));
+export const nameOf = (row) => (row.site ? row.name : row.hidden || row.rank === null ? row.called : t("rank", { rank: row.rank }));
 
-const SIGNS = { walled_compound: "●", not_a_compound: "○", cannot_tell: "?" };
+const SIGNS = { walled_compound: "●", not_a_compound: "○", as_told: "●", not_as_told: "○", cannot_tell: "?" };
 
 export class Queue {
   constructor({ list, filter, order, count, run, onChoose }) {
@@ -37,10 +39,14 @@ export class Queue {
     this.chosen = null;
     for (const key of Object.keys(FILTERS)) filter.append(make("option", { value: key }, t(`filter_${key}`)));
     for (const key of Object.keys(ORDERS)) {
-      const blind = key === "given" && run.rules === "two_blind";
-      if (key === "doubt" && run.rules === "two_blind") continue;
+      const blind = key === "given" && run.blind;
+      if (key === "doubt" && run.blind) continue;
       order.append(make("option", { value: key }, t(blind ? "order_blind" : `order_${key}`)));
     }
+    this.which = document.getElementById("run");
+    document.getElementById("which").hidden = run.runs.length < 2;
+    this.which.append(make("option", { value: "" }, t("run_all")), ...run.runs.map((one, n) => make("option", { value: n }, one.folder)));
+    this.which.addEventListener("change", () => this.show());
     filter.value = "todo";
     filter.addEventListener("change", () => this.show());
     order.addEventListener("change", () => this.show());
@@ -73,7 +79,9 @@ export class Queue {
 
   show() {
     const keep = FILTERS[this.filter.value];
-    this.shown = [...this.rows.values()].filter((row) => keep(row) || row.id === this.chosen);
+    const { value } = this.which;
+    const here = (row) => value === "" || row.run === Number(value);
+    this.shown = [...this.rows.values()].filter((row) => (keep(row) && here(row)) || row.id === this.chosen);
     const order = ORDERS[this.order.value];
     if (order) this.shown.sort(order);
     this.list.replaceChildren(...this.shown.map((row) => this.node(row)));
@@ -92,7 +100,8 @@ export class Queue {
   }
 
   paint(node, row) {
-    const head = nameOf(row);
+    const head = row.change ? this.run.changes[row.change].name : nameOf(row);
+    const folder = this.run.runs.length > 1 ? this.run.runs[row.run].folder : "";
     const verdict = row.verdict ?? row.mine;
     const score = row.score === null ? "" : row.score.toFixed(2);
     const state = row.site ? t("site_row") : row.status === "disagreed" ? t("status_disagreed") : verdict ? this.run.verdicts[verdict] : "";
@@ -102,7 +111,7 @@ export class Queue {
       make("span", { class: "sign", "aria-hidden": "true" }, row.status === "disagreed" ? "≠" : (SIGNS[verdict] ?? "")),
       make("b", {}, head),
       make("span", { class: "number" }, score),
-      make("span", { class: "more" }, [row.area, named, state].filter(Boolean).join(", ") || " "),
+      make("span", { class: "more" }, [folder, row.change ? row.called : "", row.area, named, state].filter(Boolean).join(", ") || " "),
     );
     node.classList.toggle("done", !row.todo);
   }
@@ -156,7 +165,7 @@ export class Queue {
   }
 
   tell() {
-    const all = [...this.rows.values()].filter((row) => !row.site);
+    const all = [...this.rows.values()].filter((row) => !row.site && !(row.flags.includes("told_same") && !row.todo && row.mine === null));
     this.count.textContent = t("count", { shown: this.shown.length, all: all.length });
     this.done = all.filter((row) => !row.todo).length;
     this.all = all.length;

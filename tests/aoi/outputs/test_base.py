@@ -45,7 +45,9 @@ def test_the_base_gives_back_verdicts_outlines_and_the_count(package):
     assert bases["c-0000000002"].words == dict.fromkeys(
         ("verdict", "kind", "corroboration", "note")
     )
-    wanted = drawn.layers()["compounds"].geometry
+    assert bases["x-1"].words == bases["c-0000000002"].words
+    layers = drawn.layers()
+    wanted = [*layers["compounds"].geometry, *layers["changes"].geometry]
     assert all(b.outline.equals(s) for b, s in zip(bases.values(), wanted, strict=True))
 
 

@@ -4,15 +4,16 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 import rasterio
 from fastapi.testclient import TestClient
 
-from aoi.outputs.manifest import read_manifest, write_manifest
+from aoi.outputs.manifest import input_of, outputs_of, read_manifest, write_manifest
+from aoi.outputs.package import write_package
 from aoi.review.app import make_app
 from aoi.review.door import Keys
-from aoi.review.tiles import Pictures
-from aoi.runs.review import open_desk
+from aoi.runs.review import open_shelf
 from tests.aoi.outputs import drawn
 
 PORT = 8620
@@ -20,6 +21,9 @@ HOME = f"http://127.0.0.1:{PORT}"
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 PARK, FACTORY, SCHOOL, CUT = (f"c-{n:010x}" for n in range(1, 5))
 """The drawn layouts, strongest first; the last is cut by a cloud."""
+
+BUILT, GONE = "x-1", "x-2"
+"""The drawn changes, surest first."""
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +45,49 @@ def run(drawn_once, tmp_path):
     """A run's folder and its picture, to do with as one likes."""
     shutil.copytree(drawn_once, tmp_path, dirs_exist_ok=True)
     manifest = read_manifest(tmp_path / "run" / "manifest.json")
-    moved = replace(manifest.inputs[0], path=str(tmp_path / "drawn scene.tif"))
+    [picture] = manifest.inputs
+    moved = replace(picture, path=str(tmp_path / "drawn scene.tif"), absolute="", from_run="")
     write_manifest(tmp_path / "run" / "manifest.json", replace(manifest, inputs=(moved,)))
     return tmp_path / "run"
+
+
+EARLIER, LATER = "drawn-2024-01-01", "drawn-2025-11-03"
+"""The two dates of the drawn comparison."""
+
+
+def make_pair(folder):
+    """Turn a drawn run into one of two dates: an early roof is gone in the later picture."""
+    grid = drawn.frame()
+    early = drawn.paint(grid)
+    early[:, 380:404, 400:440] = np.array([176, 92, 70])[:, None, None]
+    path = drawn.write_raster(folder.parent / "drawn earlier.tif", early, grid)
+    layers = drawn.layers()
+    layers["changes"] = layers["changes"].assign(
+        before_scene=EARLIER, after_scene=LATER, shift_m=0.4, note="May be altered (25 %)."
+    )
+    write_package(folder / "stockade.gpkg", layers, drawn.UTM)
+    manifest = read_manifest(folder / "manifest.json")
+    before = input_of(
+        path, scene_id=EARLIER, observed_at="2024-01-01T03:20:00Z", gsd_m=drawn.GSD
+    )
+    write_manifest(
+        folder / "manifest.json",
+        replace(
+            manifest,
+            run_id="r-20251103-pair",
+            inputs=(before, *manifest.inputs),
+            parameters={**manifest.parameters, "registration": {"rule": "drawn"}},
+            outputs=outputs_of(folder),
+        ),
+    )
+    return folder
+
+
+@pytest.fixture
+def pair(run):
+    """A run of two dates, beside the first one."""
+    shutil.copytree(run, run.with_name("pair"))
+    return make_pair(run.with_name("pair"))
 
 
 class Browser:
@@ -71,16 +115,17 @@ class Browser:
 
 
 class Desks:
-    """Opens a run for any number of reviewers; each call is another program."""
+    """Opens runs for any number of reviewers; each call is another program."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, *folders):
+        self.folders = folders
 
     def open(self, *names, rules=""):
-        desk = open_desk(self.folder, rules=rules)
-        desk.clock = lambda: NOW
+        shelf = open_shelf(self.folders, rules=rules)
+        for desk in shelf.desks:
+            desk.clock = lambda: NOW
         keys = Keys(names)
-        self.app = make_app(desk, Pictures(desk.book), keys, port=PORT)
+        self.app = make_app(shelf, keys, port=PORT)
         return [Browser(self.app, keys.links[name]) for name in names]
 
 

@@ -9,19 +9,21 @@ from aoi.review import decisions
 from aoi.review.decisions import DecisionLog, Said
 from aoi.runs.review import open_desk
 from geo.errors import InputError, UsageError
-from tests.aoi.review.conftest import CUT, FACTORY, NOW, PARK, SCHOOL
+from tests.aoi.review.conftest import BUILT, CUT, FACTORY, GONE, NOW, PARK, SCHOOL
 
 YES, NO, UNSURE = "walled_compound", "not_a_compound", "cannot_tell"
 
 
-def test_the_queue_goes_by_rank_and_ends_with_sites_where_nothing_was_found(ana):
+def test_the_queue_goes_by_rank_then_changes_then_sites_where_nothing_was_found(ana):
     rows = list(ana.rows().values())
-    assert [row["id"] for row in rows] == [PARK, FACTORY, SCHOOL, CUT, "xx-drawn-house"]
-    assert [row["score"] for row in rows] == [0.93, 0.61, 0.31, None, None]
+    assert [row["id"] for row in rows] == [
+        PARK, FACTORY, SCHOOL, CUT, BUILT, GONE, "xx-drawn-house",
+    ]  # fmt: skip
+    assert [row["score"] for row in rows] == [0.93, 0.61, 0.31, None, 0.9, 0.7, None]
     assert rows[3]["likeness"] == "cannot_tell"
     assert rows[0]["flags"] == ["known", "ambiguous"]
-    assert rows[4]["site"]
-    assert not rows[4]["todo"]
+    assert rows[6]["site"]
+    assert [row["todo"] for row in rows] == [True] * 6 + [False]
 
 
 def test_a_layout_tells_reasons_match_and_what_lies_around_it(ana):
@@ -88,7 +90,8 @@ def test_nobody_undoes_what_another_said(desks):
 def test_blind_reviewers_see_no_score_no_order_and_not_each_other(desks):
     ana, ben = desks.open("ana", "ben", rules="two_blind")
     for row in ben.rows().values():
-        assert (row["score"], row["rank"], row["likeness"]) == (None, None, None)
+        told = row["change"]  # what is to be judged must be known, how sure we are must not
+        assert (row["score"], row["rank"], row["likeness"]) == (None, None, told)
         assert "cannot_tell" not in row["flags"]
     assert list(ana.rows()) != list(ben.rows()), "an order that is the same for all tells it"
     ana.say(candidate=PARK, verdict=YES, note="Towers.", tags=["tower"],
@@ -129,7 +132,7 @@ def test_what_another_program_wrote_is_seen_and_told_apart(desks, run):
     ana.say(candidate=SCHOOL, verdict=NO)
     news = ben.get("/api/changes?since=0").json()
     assert [row["id"] for row in news["rows"]] == [SCHOOL]
-    assert news["count"] == 2
+    assert news["count"] == "2"
     assert ben.get("/api/changes?since=2").json()["rows"] == []
 
 
@@ -220,7 +223,7 @@ def _say_for_ever(folder, told):
     desk = open_desk(folder)
     n = 0
     while True:
-        from aoi.review.desk import Wish  # noqa: PLC0415 - the other process imports anew
+        from aoi.review.wish import Wish  # noqa: PLC0415 - the other process imports anew
 
         desk.say("ana", Wish(candidate=PARK, note=f"word {n}"))
         told.put(n)

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from aoi.review.door import LARGEST, STRICT, Keys
 from aoi.review.serve import prepare
+from aoi.review.shelf import Shelf
 from aoi.runs.review import open_desk
 from geo.errors import OutputError, UsageError
 from tests.aoi.review.conftest import HOME, PARK
@@ -106,7 +107,7 @@ def test_only_parts_of_the_page_are_served_whatever_path_is_asked(ana, path):
     ("path", "status"),
     [
         ("/chip/7/" + PARK, 400), ("/chip/-1/" + PARK, 400), ("/chip/x/" + PARK, 422),
-        ("/tile/0/99/0/0", 400), ("/tile/0/6/a/0", 422), ("/api/changes?since=x", 422),
+        ("/tile/0/99/0/0", 400), ("/tile/0/6/a/0", 422), ("/api/changes?since=x", 400),
         ("/api/changes", 422), (f"/heat/{PARK}/0/roof/6/0/0", 400),
         ("/tile/0/6/999999999999999999/0", 200),
     ],
@@ -141,11 +142,11 @@ def test_what_is_no_json_gets_a_sentence(ana):
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "example.org", "::"])  # noqa: S104
 def test_an_address_that_others_could_reach_is_refused(run, host):
     with pytest.raises(UsageError, match="could be reached by others"):
-        prepare(open_desk(run), ["ana"], host=host, port=0)
+        prepare(Shelf([open_desk(run)]), ["ana"], host=host, port=0)
 
 
 def test_a_taken_port_and_a_name_given_twice_are_told(run):
-    desk = open_desk(run)
+    desk = Shelf([open_desk(run)])
     one = prepare(desk, ["ana"], host="127.0.0.1", port=0)
     with one.socket:
         taken = one.socket.getsockname()[1]

@@ -149,7 +149,7 @@ def test_an_evening_by_keyboard_alone(serve, open_page, run):
     ana.press("z")
     ana.said("Undone")
     assert ana.shown() == SCHOOL
-    assert ana.text("#done") == "2 of 4 done"
+    assert ana.text("#done") == "2 of 6 done"
     first = next(e for e in DecisionLog(run, RUN_ID).entries() if e.candidate == PARK)
     assert (first.who, first.kind, first.note) == (
         "ana", "closed_compound", "Walls on all sides, 123 roofs",
@@ -157,7 +157,7 @@ def test_an_evening_by_keyboard_alone(serve, open_page, run):
     ana.page.reload()
     ana.page.wait_for_selector("body[data-ready]")
     ana.settled()
-    assert ana.text("#done") == "2 of 4 done"
+    assert ana.text("#done") == "2 of 6 done"
     assert ana.shown() == SCHOOL
 
 

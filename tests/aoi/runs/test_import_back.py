@@ -4,12 +4,10 @@
 
 import json
 import shutil
-import sqlite3
 import struct
 import tracemalloc
 import zipfile
 import zlib
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -27,6 +25,7 @@ from aoi.runs.import_back import run_import
 from aoi.runs.verify import State, verify
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
+from tests.aoi.runs.damage import edit
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 RUN = "r-20251103-drawn"
@@ -259,17 +258,6 @@ def test_a_partner_answers_by_the_names_they_were_given(run, tmp_path):
     assert taken.split(":")[0] in {NO, OPEN, UNSURE}
 
 
-def edit(path, *statements):
-    with closing(sqlite3.connect(path)) as db:
-        for (name,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND name LIKE 'rtree%'"
-        ).fetchall():
-            db.execute(f'DROP TRIGGER "{name}"')
-        for statement in statements:
-            db.execute(statement)
-        db.commit()
-
-
 def test_verdicts_and_notes_typed_in_qgis_are_taken_from_the_runs_own_package(run):
     package = run / "stockade.gpkg"
     edit(
@@ -297,18 +285,12 @@ def test_an_outline_moved_and_one_drawn_in_qgis_are_taken(run):
     rows.loc[1, "geometry"] = shapely.affinity.translate(rows.geometry[1], 0, 7)
     new = rows.iloc[[2]].assign(id=None, run_id=None, verdict="walled_compound")
     new.geometry = new.translate(0, -200)
-    with closing(sqlite3.connect(package)) as db:
-        rows = [(_blob(rows.geometry[1]), 2)]
-        for (name,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND name LIKE 'rtree%'"
-        ).fetchall():
-            db.execute(f'DROP TRIGGER "{name}"')
-        db.executemany("UPDATE compounds SET geom = ? WHERE fid = ?", rows)
-        db.execute(
-            "INSERT INTO compounds (geom, verdict) VALUES (?, 'walled_compound')",
-            (_blob(new.geometry.iloc[0]),),
-        )
-        db.commit()
+    moved, drawn_anew = (_blob(shape).hex() for shape in (rows.geometry[1], new.geometry[2]))
+    edit(
+        package,
+        f"UPDATE compounds SET geom = x'{moved}' WHERE fid = 2",
+        f"INSERT INTO compounds (geom, verdict) VALUES (x'{drawn_anew}', 'walled_compound')",
+    )
     outcome = back(run, package)
     assert (len(outcome.taken), outcome.conflicts) == (2, ())
     assert back(run, package).taken == ()
@@ -353,7 +335,7 @@ def test_entities_and_document_types_are_refused(tmp_path, text):
 
 
 def test_a_bomb_in_a_kmz_is_refused_whatever_its_header_claims(tmp_path, monkeypatch):
-    monkeypatch.setattr("aoi.outputs.kml_read.LARGEST", 1 << 20)
+    monkeypatch.setattr("aoi.outputs.kml_safe.LARGEST", 1 << 20)
     path = tmp_path / "x.kmz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("doc.kml", b" " * (8 << 20))
@@ -378,7 +360,7 @@ def test_too_many_files_too_deep_or_no_kml_at_all_are_refused(tmp_path, monkeypa
         bundle.writestr("x.txt", "hello")
     with pytest.raises(InputError, match="holds no KML"):
         read_kml(tmp_path / "a.kmz")
-    monkeypatch.setattr("aoi.outputs.kml_read.MEMBERS", 0)
+    monkeypatch.setattr("aoi.outputs.kml_safe.MEMBERS", 0)
     with pytest.raises(InputError, match="more than 0 files"):
         read_kml(tmp_path / "a.kmz")
     (tmp_path / "b.kml").write_text("<kml>" + "<Folder>" * 200 + "</Folder>" * 200 + "</kml>")
@@ -413,6 +395,54 @@ def test_outlines_that_are_none_are_conflicts_not_crashes(run, ring):
     outcome = back(run, kml(run))
     assert outcome.taken == ()
     assert "outline" in outcome.conflicts[0].why
+
+
+def test_a_change_judged_in_its_description_is_taken(run):
+    text = kml(run).read_text("utf-8")
+    old = mark(text, "change-x-2")
+    new = old.replace("verdict: \nnote: \n", "verdict: Not as told\nnote: a shadow\n")
+    assert new != old
+    kml(run).write_text(text.replace(old, new), "utf-8")
+    assert len(back(run, kml(run)).taken) == 1
+    assert (now(run)["x-2"].verdict, now(run)["x-2"].note) == ("not_as_told", "a shadow")
+    assert back(run, kml(run)).taken == ()
+
+
+@pytest.mark.parametrize("verdict", ["walled compound", "perhaps"])
+def test_a_layouts_verdict_on_a_change_is_a_conflict(run, verdict):
+    text = kml(run).read_text("utf-8")
+    old = mark(text, "change-x-1")
+    new = old.replace("verdict: \n", f"verdict: {verdict}\n")
+    kml(run).write_text(text.replace(old, new), "utf-8")
+    outcome = back(run, kml(run))
+    assert outcome.taken == ()
+    assert "As told" in outcome.conflicts[0].why
+
+
+def test_a_change_judged_in_qgis_is_taken_and_its_outline_is_not(run):
+    package = run / "stockade.gpkg"
+    edit(package, "UPDATE changes SET verdict = 'as_told', seen_as = 'built', "
+         "verdict_note = 'roof' WHERE id = 'x-1'")  # fmt: skip
+    assert "Run stockade import" in verify(run).broken.why
+    assert len(back(run, package).taken) == 1
+    stands = now(run)["x-1"]
+    assert (stands.verdict, stands.kind, stands.note) == ("as_told", "built", "roof")
+    assert {c.state for c in verify(run).checks} == {State.WHOLE, State.OPENED}
+    [row] = read_found(run).layers["changes"].query("id == 'x-1'").to_dict("records")
+    assert (row["verdict"], row["kind"], row["note"]) == ("as_told", "built", None)
+    blob = _blob(shapely.box(480_000, 1_279_900, 480_010, 1_279_910)).hex()
+    edit(package, f"UPDATE changes SET geom = x'{blob}' WHERE id = 'x-1'")
+    assert verify(run).broken is not None
+    assert back(run, package).taken == ()
+
+
+def test_a_change_that_somebody_drew_is_a_conflict(run):
+    package = run / "stockade.gpkg"
+    blob = _blob(shapely.box(480_000, 1_279_900, 480_010, 1_279_910)).hex()
+    edit(package, f"INSERT INTO changes (geom, id, verdict) VALUES (x'{blob}', 'z', 'as_told')")
+    outcome = back(run, package)
+    assert outcome.taken == ()
+    assert "cannot be drawn" in outcome.conflicts[0].why
 
 
 def test_the_outcome_goes_into_json(run):

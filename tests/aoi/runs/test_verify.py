@@ -3,11 +3,8 @@
 # ruff: noqa: S608 - statements are put together from the test's own words
 
 import json
-import random
 import shutil
-import sqlite3
 import subprocess
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,6 +20,7 @@ from aoi.runs.verify import State, verify
 from aoi.runs.verify_seal import seal_run
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
+from tests.aoi.runs.damage import edit, missed
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 RUN = "r-20251103-drawn"
@@ -53,17 +51,6 @@ def states(folder):
     return {c.what: c.state for c in verify(folder).checks if c.state is not State.WHOLE}
 
 
-def edit(path, *statements):
-    with closing(sqlite3.connect(path)) as db:
-        for (name,) in db.execute(
-            "SELECT name FROM sqlite_master WHERE type='trigger' AND name LIKE 'rtree%'"
-        ).fetchall():
-            db.execute(f'DROP TRIGGER "{name}"')
-        for statement in statements:
-            db.execute(statement)
-        db.commit()
-
-
 def test_a_run_that_nobody_touched_is_whole(run):
     custody = verify(run)
     assert states(run) == {}
@@ -72,53 +59,10 @@ def test_a_run_that_nobody_touched_is_whole(run):
     assert len(custody.checks) >= 7
 
 
-def files_of(run):
-    found = [p for p in run.rglob("*") if p.is_file() and ".lock" not in p.name]
-    return sorted([*found, run.parent / "drawn scene.tif"])
-
-
 def test_a_hundred_tampered_folders_are_all_found(run):
     """A byte here, a row there, a decision removed, a file gone: one at a time."""
-    rng, missed = random.Random(11), []  # noqa: S311 - the same lots every time
-    files = files_of(run)
-    for number in range(100):
-        path = files[number % len(files)]
-        whole = path.read_bytes()
-        what = tamper(path, whole, rng, number // len(files))
-        custody = verify(run)
-        moved = what == "gone" and path.suffix == ".tif"  # it still lies where it was read
-        if custody.code == 0 and not moved:
-            missed.append((path.name, what))
-        if what.startswith(("row", "decision")) or (what == "gone" and run in path.parents):
-            assert custody.broken, (path.name, what)
-        path.write_bytes(whole)
-        for journal in run.glob("*.gpkg-*"):
-            journal.unlink()
-    assert missed == []
+    assert missed(run, run.parent / "drawn scene.tif") == []
     assert verify(run).code == 0
-
-
-def tamper(path, whole, rng, turn):
-    """Change one thing; tell which."""
-    if turn == 9:
-        path.unlink()
-        return "gone"
-    if path.suffix == ".gpkg" and turn % 3:
-        layer = rng.choice(["compounds", "buildings", "walls", "coverage"])
-        column = {"coverage": "valid_share"}.get(layer, "score")
-        change = (f"DELETE FROM {layer} WHERE fid = 1", f"UPDATE {layer} SET {column} = 0.111")
-        edit(path, change[turn % 2])
-        return f"row of {layer}"
-    if path.name == "decisions.jsonl" and turn % 3:
-        lines = whole.splitlines(keepends=True)
-        del lines[rng.randrange(len(lines))]
-        path.write_bytes(b"".join(lines))
-        return "decision removed"
-    at = rng.randrange(len(whole))
-    path.write_bytes(
-        whole[:at] + bytes([whole[at] ^ (1 << rng.randrange(8))]) + whole[at + 1 :]
-    )
-    return f"byte {at}"
 
 
 def test_the_first_broken_link_is_named(run):
