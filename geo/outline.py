@@ -1,13 +1,8 @@
-"""From scores to outlines: exact polygons of pixels, and buildings with straight walls.
+"""From labels to outlines: exact polygons of pixels, and straight walls.
 
-A building begins where the net is sure and grows to where it still thinks so (hysteresis, Canny
-1986).  Roofs that touch are parted along their edges: water rises from each sure core over
-``body * (1 - edge / 2)`` and a wall is built where two waters meet.  Outlines are then drawn
-with few corners, and a rectangle is drawn where the roof is one.
+A roof is drawn with few corners, and as a rectangle where it is one.
 
-    building, edge (H, W) uint8 ──► bodies (H, W) int32 ──► pixel outlines ──► Polygons, metres
-
-Source: the parting follows the fourth place of SpaceNet 7 (Etten et al. 2021).
+    labels (H, W) ──► pixel outlines ──► Polygons with few corners, metres
 """
 
 from __future__ import annotations
@@ -19,19 +14,8 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
-from geo.bodies import bodies
 from geo.errors import ShapeError
-from geo.grid import Grid, gsd_of
-from geo.types import FULL, Labels, Scores
-
-KEEP = 0.5
-"""Score a building must reach somewhere to be one."""
-
-GROW = 0.35
-"""Score down to which it spreads from there."""
-
-MIN_AREA = 12.0
-"""Square metres: a hut of three by four."""
+from geo.grid import Grid
 
 TOLERANCE = 0.6
 """Metres.  How far a drawn line may leave the pixels: a little over one pixel at 0.5 m, so that
@@ -62,52 +46,6 @@ def polygons(labels: NDArray[np.integer], grid: Grid) -> gpd.GeoDataFrame:
         )
     values, outlines = _trace(labels, grid.affine)
     return gpd.GeoDataFrame({"label": values}, geometry=outlines, crs=_crs(grid))
-
-
-def outline_buildings(
-    building: Scores,
-    edge: Scores | None,
-    grid: Grid,
-    *,
-    keep: float = KEEP,
-    grow: float = GROW,
-    min_area: float = MIN_AREA,
-) -> gpd.GeoDataFrame:
-    """Outline buildings.
-
-    Args:
-        building: (H, W) uint8 0 to 254, 255 nodata.
-        edge: (H, W) score of building edges, like ``building``; None when there is none.
-        grid: the metric frame both lie on.
-        keep: score a building must reach somewhere, 0 to 1.
-        grow: score down to which it spreads, 0 to ``keep``.
-        min_area: square metres; smaller bodies are dropped and smaller holes filled.
-
-    Returns:
-        One row a building in the CRS of the grid: ``geometry``, ``score`` (mean inside, 0 to 1)
-        and ``area_m2``.  All outlines are valid and no two overlap.
-
-    Raises:
-        ShapeError: the scores do not lie on the grid.
-        UnitsError: the grid does not measure in metres.
-    """
-    if building.shape != tuple(grid.shape) or (
-        edge is not None and edge.shape != building.shape
-    ):
-        raise ShapeError(
-            f"scores must be {tuple(grid.shape)} to lie on the grid, not {building.shape}"
-        )
-    gsd = gsd_of(grid)
-    pixels = max(1, round(min_area / gsd**2))
-    parted = bodies(
-        building, edge, keep=round(keep * FULL), grow=round(grow * FULL), least=pixels
-    )
-    values, exact = _trace(parted, grid.affine)
-    score = _mean_scores(building, parted)[values]
-    drawn = straighten(exact, gsd)
-    table = gpd.GeoDataFrame({"score": score}, geometry=drawn, crs=_crs(grid))
-    table["area_m2"] = table.area
-    return table[table["area_m2"] >= min_area / 2].reset_index(drop=True)
 
 
 def _trace(
@@ -206,15 +144,6 @@ def _overlapping(outlines: NDArray[np.object_]) -> NDArray[np.intp]:
     one, other = one[one < other], other[one < other]
     shared = shapely.area(shapely.intersection(outlines[one], outlines[other])) > 1e-9
     return np.stack([one[shared], other[shared]])
-
-
-def _mean_scores(scores: Scores, labels: Labels) -> NDArray[np.float64]:
-    """Mean score of each label, 0 to 1, (N + 1,)."""
-    inside = labels > 0
-    count = np.bincount(labels[inside])
-    total = np.bincount(labels[inside], scores[inside].astype(float))
-    mean: NDArray[np.float64] = total / np.maximum(count, 1) / FULL
-    return mean
 
 
 def _crs(grid: Grid) -> object:

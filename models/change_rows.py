@@ -15,24 +15,22 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import label
-from skimage.segmentation import expand_labels
 
 from geo.change.decide import Kind
 from geo.change.evidence import burn, burnt
 from geo.change.pair import Compared, Side, compare_pair
-from geo.change.roofs import LIP, Patches, choose, cuts, find_patches
 from geo.change.teach import FOUND, NAMES
-from geo.change.weights import Looks, Taught
+from geo.change.weights import Taught
 from geo.grid import Grid, gsd_of
+from geo.looks import Looks
 from geo.outline import polygons
+from geo.patches import LEAST, Patches, cuts, find_patches
+from geo.roofs import choose, swell
 from geo.types import Mask, Scores
 from models.change_material import Material, listed
 
 STANDS, GONE = 0.4, 0.15
 """Share of a unit under true roof from which it stands, and below which it does not."""
-
-LEAST = 12.0
-"""Square metres; smaller pieces of a label are its frayed rim."""
 
 CHANGED = (Kind.BUILT, Kind.DEMOLISHED)
 
@@ -81,11 +79,13 @@ def patch_rows(side: Side, truth: Mask, gsd: float) -> tuple[Patches, Flat, int]
     whole, count = label(truth)
     size = np.bincount(whole.ravel(), minlength=count + 1)
     overlap = np.zeros(len(patches.level))
-    for n, labels, pieces in cuts(side.roof, side.edge, gsd):
-        here = patches.level == n
+    for cut in cuts(patches.levels):
+        here = patches.level == cut.level
         if not here.any():
             continue
-        grown = expand_labels(labels, LIP).astype(np.int64)  # type: ignore[no-untyped-call]
+        swollen, pieces = cut.labels.copy(), len(cut.firsts)
+        swell(swollen)
+        grown = swollen.astype(np.int64)
         both = np.bincount(
             (grown * (count + 1) + whole).ravel(), minlength=(pieces + 1) * (count + 1)
         ).reshape(pieces + 1, count + 1)

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geo.bodies import bodies
+from geo.change.weights import seen_once
+from geo.roofs import draw_labels
 from geo.types import FULL, Mask
 from geo.types import Labels as Things
 from models.card import GSD, HEADS, PlaceScore
@@ -58,9 +59,6 @@ BLOCK = 128.0
 
 SMALLEST = 12.0
 """Square metres; smaller building claims are dropped, smaller labels nobody asks of."""
-
-GROW = 0.35
-"""Score down to which an outlined building spreads, as ``geo.outline`` has it."""
 
 NEAR = 5.0
 """Metres between the centres of a house and its outline: half a small house."""
@@ -179,7 +177,7 @@ class Tally:
     ) -> None:
         channel = self.heads.index("building")
         least = round(SMALLEST / GSD**2)
-        claims = outlined(one, self.heads, self.thresholds.get("building", 0.5))
+        claims = outlined(one, self.heads)
         field_ = lay_out(
             claims,
             things_of(labels == 1),
@@ -203,20 +201,16 @@ def blocks_of(known: Mask) -> Blocks:
     return cut_blocks(known, round(BLOCK / GSD))
 
 
-def outlined(one: Judged, heads: Sequence[str], keep: float) -> Things:
+def outlined(one: Judged, heads: Sequence[str]) -> Things:
     """Part the buildings of a judged picture as ``stockade scan`` does; (H, W) int32."""
     scores = {
         head: np.rint(one.chance[heads.index(head)] * FULL).astype(np.uint8)
         for head in ("building", "building_edge")
         if head in heads
     }
-    return bodies(
-        scores["building"],
-        scores.get("building_edge"),
-        keep=round(keep * FULL),
-        grow=round(min(GROW, keep) * FULL),
-        least=round(SMALLEST / GSD**2),
-    )
+    building, edge = scores["building"], scores.get("building_edge")
+    labels, *_ = draw_labels(building, edge, GSD, seen_once())
+    return labels
 
 
 def measures_of(head: str, parts: Parts) -> dict[str, Measure]:

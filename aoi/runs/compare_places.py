@@ -36,7 +36,7 @@ def things_of(run: PairRun) -> tuple[Mapping[str, gpd.GeoDataFrame], ...]:
             seen=side.seen,
             gsd_m=frames.gsds[which],
         )
-        layers = find_things(judged, card.heads, card.thresholds, scorer).layers
+        layers = find_things(judged, card.heads, scorer).layers
         known = {"scene_id": frames.names[which], "observed_at": frames.times[which]}
         found.append(
             {

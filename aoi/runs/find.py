@@ -24,10 +24,11 @@ from aoi.outputs.tables import EVIDENCE
 from aoi.runs.look import Judged
 from geo.blocks import find_yards_in_blocks
 from geo.candidate import Candidate, name_of
+from geo.change.weights import seen_once
 from geo.grid import Grid, gsd_of
 from geo.layout import find_compounds, owners
-from geo.outline import outline_buildings
 from geo.rim import without_rim
+from geo.roofs import outline_roofs
 from geo.score import Scorer
 from geo.types import NODATA
 from geo.walls import wall_lines
@@ -49,26 +50,19 @@ class Things:
     ``rank`` and matching are still to come."""
 
 
-def find_things(
-    judged: Judged, heads: Sequence[str], thresholds: Mapping[str, float], scorer: Scorer
-) -> Things:
+def find_things(judged: Judged, heads: Sequence[str], scorer: Scorer) -> Things:
     """Find everything in one judged picture.
 
     Args:
         judged: the picture and its scores.
         heads: names of the scores' bands, in order.
-        thresholds: probability from which a head says yes, by name; 0.5 where the card is
-            silent.
         scorer: judges compounds.
     """
     started = time.perf_counter()
     band = dict(zip(heads, judged.scores, strict=True))
     grid, scene = judged.grid, judged.image.id
-    buildings = outline_buildings(
-        np.asarray(band["building"]),
-        np.asarray(band["building_edge"]),
-        grid,
-        keep=thresholds.get("building", 0.5),
+    buildings = outline_roofs(
+        np.asarray(band["building"]), np.asarray(band["building_edge"]), grid, seen_once()
     )
     scores = np.asarray(band["wall"])
     wall = without_rim(scores, scores != NODATA, gsd_of(grid))

@@ -163,7 +163,7 @@ def _look(image: Image, tools: Tools, view: View, scores: Path, kept: Path) -> S
     """Have a picture judged, and leave its scores and layers where a restart finds them."""
     card = tools.judge.card
     judged, store = look(image, tools.judge, view)
-    things = find_things(judged, card.heads, card.thresholds, tools.scorer)
+    things = find_things(judged, card.heads, tools.scorer)
     keep_scores(judged, store, card.heads, scores)
     _keep(things.layers, kept)
     return store

@@ -268,5 +268,5 @@ def _outlined(shapes: NDArray[np.object_], roofs: gpd.GeoDataFrame | None) -> Co
         outlines = roofs.geometry.to_numpy()
         unit, roof = shapely.STRtree(outlines).query(shapes, predicate="intersects")
         common = shapely.area(shapely.intersection(shapes[unit], outlines[roof]))
-        np.add.at(answer, unit, roofs["score"].to_numpy(float)[roof] * common)
+        np.add.at(answer, unit, roofs["chance"].to_numpy(float)[roof] * common)
     return np.clip(answer / np.maximum(shapely.area(shapes), 1e-6), 0, 1)

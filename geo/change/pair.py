@@ -19,13 +19,13 @@ from affine import Affine
 from geo.change.decide import Decisions, decide
 from geo.change.evidence import Evidence, Views, measure
 from geo.change.observe import Hidden, covered, hidden
-from geo.change.roofs import outline_roofs
 from geo.change.sight import CELL, Codes, glance, tell_sight
 from geo.change.units import union_footprints
 from geo.change.weights import Taught, shipped
 from geo.correlate import brightness, usual_slope
 from geo.grid import Grid, gsd_of
 from geo.prepare.radiometry import Match, match_radiometry
+from geo.roofs import outline_roofs
 from geo.types import Mask, Picture, Scores
 
 SAMPLE = 2048

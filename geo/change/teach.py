@@ -21,8 +21,9 @@ from scipy.special import expit
 
 from geo.change.decide import chances
 from geo.change.evidence import Evidence
-from geo.change.roofs import FEATURES
-from geo.change.weights import Looks, Weights
+from geo.change.weights import Weights
+from geo.looks import Looks
+from geo.patches import FEATURES
 
 NAMES = tuple(f.name for f in fields(Evidence))
 """Columns of evidence, in the order of a row; four flags of possible states and whether the

@@ -11,36 +11,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit
-
 from geo.errors import InputError
+from geo.looks import Looks
 
 SETS = ("outlined", "listed", "outlined_headed", "listed_headed")
 """What weights there are: by where the units come from, and with the head or without."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
-    """How the features of a patch make it look like one roof; a logistic formula."""
-
-    at_all: float
-    weights: tuple[float, ...]
-    """One a feature, in the order of ``geo.change.roofs.FEATURES``."""
-
-    price: float
-    """Chance of being one roof from which a patch is outlined, 0 to 1."""
-
-    def chance(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Tell how likely each patch is one roof, (N,) 0 to 1, from (N, F) features."""
-        answer: NDArray[np.float64] = expit(self.at_all + table @ np.array(self.weights))
-        return answer
+EVEN = 0.5
+"""Chance of being one roof from which a patch seen on one date is outlined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +122,14 @@ def read_taught(text: str) -> Taught:
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+
+
+def seen_once() -> Looks:
+    """Tell what a roof looks like where there is no other date to bear witness.
+
+    A pair of pictures asks for less than even odds, because the other date confirms or denies.
+    """
+    return replace(shipped().looks, price=EVEN)
 
 
 @cache

@@ -114,11 +114,14 @@ def test_touching_houses_are_parted_along_their_edge():
     [one] = judge(Bright(), [patch()], ZERO, ONE)
     chance = np.zeros((5, 40, 60), np.float32)
     chance[0, 10:30, 10:50] = 0.9
-    assert outlined(replace(one, chance=chance), HEADS, 0.5).max() == 1
-    chance[1, 10:30, 29:31] = 1
-    things = outlined(replace(one, chance=chance), HEADS, 0.5)
+    chance[1, 9:31, 9:51] = 0.6
+    chance[1, 11:29, 11:49] = 0
+    assert outlined(replace(one, chance=chance), HEADS).max() == 1
+    chance[0, 10:30, 29:31] = 0.3
+    chance[1, 10:30, 27:33] = 0.9
+    things = outlined(replace(one, chance=chance), HEADS)
     assert len(np.unique(things)) == 3
-    assert (things > 0).sum() == (chance[0] > 0).sum()
+    assert (things > 0).sum() >= 0.9 * (chance[0] > 0.5).sum()
 
 
 def bright() -> Net:

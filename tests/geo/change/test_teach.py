@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geo.change.decide import chances
-from geo.change.roofs import FEATURES
+from geo.patches import FEATURES
 from geo.change.teach import NAMES, best_nothing, fit_looks, fit_weights, parted
 from geo.change.weights import Weights
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.change.roofs import FEATURES
+from geo.patches import FEATURES
 from geo.change.weights import SETS, read_taught, shipped
 from geo.errors import InputError
 

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import shapely
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.change.roofs import FEATURES, LEVELS, choose, draw_labels, find_patches, outline_roofs
-from geo.change.weights import Looks
-from geo.errors import ShapeError
-from geo.grid import local_grid
+from geo.errors import ShapeError, UnitsError
+from geo.grid import Grid, local_grid
+from geo.looks import Looks
+from geo.patches import FEATURES, LEVELS, find_patches
+from geo.roofs import choose, draw_labels, outline_roofs
 from geo.types import FULL, NODATA
 
 LOOKS = Looks(at_all=-8.3, weights=(0.5, -1.0, 4.5, -4.3, 1.9, -1.1, 3.4, 0.0, 2.9), price=0.3)
@@ -26,7 +29,7 @@ def scene(*patches, side=80):
 
 
 def found(roof, edge, gsd=0.5):
-    labels, _ = draw_labels(roof, edge, gsd, LOOKS)
+    labels, *_ = draw_labels(roof, edge, gsd, LOOKS)
     return [int((labels == n).sum()) for n in range(1, labels.max() + 1)]
 
 
@@ -39,7 +42,7 @@ def test_a_sure_roof_and_a_faint_one_are_both_outlined():
 def test_a_yard_half_taken_for_a_roof_is_not_part_of_the_house():
     roof, edge = scene((20, 20, 24, 20, 0.95))
     roof[20:44, 42:75] = round(0.5 * FULL)  # its yard, without an edge of its own
-    labels, _ = draw_labels(roof, edge, 0.5, LOOKS)
+    labels, *_ = draw_labels(roof, edge, 0.5, LOOKS)
     house = labels == labels[32, 30]
     assert labels[32, 30] > 0
     assert house.sum() == pytest.approx(480, rel=0.2)
@@ -71,7 +74,7 @@ def test_a_blot_smaller_than_a_hut_is_nothing():
 def test_ground_that_nobody_judged_is_never_outlined():
     roof, edge = scene((20, 20, 24, 20, 0.95))
     roof[:, 30:] = NODATA
-    labels, _ = draw_labels(roof, edge, 0.5, LOOKS)
+    labels, *_ = draw_labels(roof, edge, 0.5, LOOKS)
     assert not labels[:, 30:].any()
     assert labels[:, :30].any()
 
@@ -86,7 +89,8 @@ def test_nothing_to_see_gives_an_empty_frame_and_not_none():
 def test_outlines_are_in_metres_and_carry_their_chance():
     frame = outline_roofs(*scene((20, 20, 24, 20, 0.95)), local_grid(80, 80, 0.5), LOOKS)
     assert frame["area_m2"].tolist() == pytest.approx([120], rel=0.2)
-    assert 0.3 < frame["score"].iloc[0] <= 1
+    assert 0.3 < frame["chance"].iloc[0] <= 1
+    assert frame["score"].iloc[0] == pytest.approx(0.95, abs=0.01)
 
 
 @settings(deadline=None, max_examples=15)
@@ -121,6 +125,27 @@ def test_turning_the_picture_changes_nothing(turns):
         sorted(found(np.rot90(roof, k).copy(), np.rot90(edge, k).copy())) for k in (0, turns)
     )
     assert there == back
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_no_two_outlines_overlap_and_all_are_valid(seed):
+    rng = np.random.default_rng(seed)
+    boxes = [
+        (*rng.integers(3, 50, 2), *rng.integers(8, 26, 2), rng.uniform(0.3, 1))
+        for _ in range(9)
+    ]
+    drawn = outline_roofs(*scene(*boxes), local_grid(80, 80, 0.5), LOOKS)
+    assert drawn.is_valid.all()
+    outlines = drawn.geometry.to_numpy()
+    one, other = drawn.sindex.query(outlines, predicate="overlaps")
+    assert (shapely.area(shapely.intersection(outlines[one], outlines[other])) < 1e-6).all()
+
+
+def test_degrees_are_refused():
+    grid = Grid((80, 80), Affine(1e-5, 0, 104, 0, -1e-5, 11), "EPSG:4326")
+    with pytest.raises(UnitsError, match="metres"):
+        outline_roofs(*scene((20, 20, 24, 20, 0.95)), grid, LOOKS)
 
 
 def test_scores_that_do_not_lie_on_each_other_are_refused():
