@@ -244,7 +244,7 @@ BUILDINGS = Layer(
     (
         Column("id", T, "", "Name of the roof within the run."),
         COMPOUND,
-        Column("score", REAL, "0..1", "Mean probability of its pixels to be roof."),
+        Column("score", REAL, "0..1", "Mean probability to be roof, within its edges."),
         Column("area_m2", REAL, "m²", "Area of the outline."),
         SCENE,
         OBSERVED,
