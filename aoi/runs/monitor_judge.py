@@ -24,11 +24,12 @@ from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
 from aoi.runs.monitor_read import Eyes
 from geo.series.agree import Change, combine
+from geo.series.events import Event
 from geo.series.looks import Looks
-from geo.series.story import Event, tell_story
+from geo.series.story import tell_story
 from geo.types import Mask
 
-FORM = 1
+FORM = 2
 """Version of what is kept of a place; another one is told anew."""
 
 RING = 55

@@ -25,6 +25,9 @@ from geo.series.screen import effects_of
 from geo.series.veil import REACH
 from geo.write import beside
 
+FORM = 2
+"""Version of the map of effects; another one is made anew."""
+
 ROOM = 64 * 2**20
 """Bytes of one array of a block; about eight of them are alive at a time."""
 
@@ -82,7 +85,9 @@ def _block(
     """Give the map of one block, from the run's folder if it stands there."""
     rows, cols = window
     place = [rows.start, rows.stop, cols.start, cols.stop]
-    key = key_of(block=place, looks=eyes.looked.key, which=which, grid=str(eyes.grid))
+    key = key_of(
+        form=FORM, block=place, looks=eyes.looked.key, which=which, grid=str(eyes.grid)
+    )
     path = folder.steps / f"{key}.npy"
     if folder.ledger.done(key) is not None and path.exists():
         kept: NDArray[np.uint8] = np.load(path)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.series.looks import LEAST_PLAIN_GREEN, Looks
+from geo.series.texture import BUILT_UP, Layout
 
 LEAFY = {True: 0.35, False: 0.02}
 """Greenness from which ground counts as grown over: NDVI, or told from green and red alone."""
@@ -32,6 +33,10 @@ WATER = -2.5
 
 MUCH, SOME = 1.5, 0.8
 """Least changes that make a clear difference, and one that only leans."""
+
+
+UNKNOWN = Layout(before=0.0, after=0.0, likeness=0.0)
+"""Of places whose pixels were not looked at."""
 
 
 class Phase(StrEnum):
@@ -60,13 +65,19 @@ WORDS: Mapping[Phase, str] = {
 """Each phase in words that claim no more than was seen."""
 
 
-def name_step(looks: Looks, before: NDArray[np.float32], after: NDArray[np.float32]) -> Phase:
+def name_step(
+    looks: Looks,
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    layout: Layout | None = None,
+) -> Phase:
     """Name the step from one state to another.
 
     Args:
         looks: what the measures are.
         before: (F,) level of the state before.
         after: (F,) level of the state after.
+        layout: of the place in both, where it is known.
     """
     units = dict(zip(looks.names, (after - before) / np.array(looks.least), strict=True))
     if "light" not in units:
@@ -76,21 +87,33 @@ def name_step(looks: Looks, before: NDArray[np.float32], after: NDArray[np.float
     leafy = LEAFY[looks.least[looks.names.index("green")] != LEAST_PLAIN_GREEN]
     if new["light"] < WATER and units["light"] < -MUCH and new["green"] < leafy:
         return Phase.FLOODED
+    seen = layout or UNKNOWN
+    if seen.stayed and seen.before >= BUILT_UP:
+        return Phase.RECOLOURED
     if units["green"] > MUCH and new["green"] > leafy:
         return Phase.OVERGROWN
-    if units["green"] < -MUCH and new["green"] < leafy:
-        built = units["rough"] > MUCH or new["rough"] > 1.5 * ROUGH
-        return Phase.BUILDING if built else Phase.CLEARED
-    return _on_bare_ground(units, old["rough"] > ROUGH, new["rough"] > ROUGH)
+    was_rough, is_rough = old["rough"] > ROUGH, new["rough"] > ROUGH
+    if units["green"] < -MUCH and new["green"] < leafy and not seen.fell:
+        rough = units["rough"] > MUCH or new["rough"] > 1.5 * ROUGH
+        return Phase.BUILDING if seen.rose or (rough and not seen.stayed) else Phase.CLEARED
+    return _on_bare_ground(units, seen, was_rough=was_rough, is_rough=is_rough)
 
 
-def _on_bare_ground(units: Mapping[str, float], was_rough: bool, is_rough: bool) -> Phase:  # noqa: FBT001
-    """Name a step that no plants took part in."""
-    if units["rough"] > MUCH or (units["rough"] > SOME and is_rough):
+def _on_bare_ground(
+    units: Mapping[str, float], seen: Layout, *, was_rough: bool, is_rough: bool
+) -> Phase:
+    """Name a step that no plants took part in.
+
+    Dark fields are as rough as villages, in parts of their lightness; but ground cleared of
+    them becomes lighter, and roofs that fall do not.
+    """
+    if seen.stayed:
+        return Phase.RECOLOURED
+    if seen.rose or units["rough"] > MUCH or (units["rough"] > SOME and is_rough):
         return Phase.BUILDING
-    if units["rough"] < -SOME and was_rough:
+    if (seen.fell or (units["rough"] < -SOME and was_rough)) and units["light"] < SOME:
         return Phase.TORN_DOWN
-    if was_rough and is_rough:
+    if was_rough and is_rough and max(seen.before, seen.after) < BUILT_UP / 2:
         return Phase.RECOLOURED
     if max(abs(units["light"]), abs(units["warm"])) > SOME:
         return Phase.SURFACED

@@ -2,7 +2,8 @@
 
 A building site does not begin everywhere at once.  Every pixel goes over from its own state
 before to its own state after, once: at the look where both together misfit least.  When the
-first pixels have gone over it has begun; when nine of ten have, it is finished.
+first pixels have gone over it has begun; when nine of ten have, it is finished.  A pixel alone
+may err; a bulldozer leaves no single pixel, so the first ones count where they lie together.
 
     values (T, F, N), cut ──► misfit to before, to after (T, N) ──► crossing of each (N,)
         ──► last look without, first look with     ──► last look unfinished, first look finished
@@ -20,15 +21,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import rank_filter
 
 from geo.series.looks import Days, Stack
 from geo.series.steps import HITS, SEASON
+from geo.types import Mask
 
 BEGUN, DONE = 0.025, 0.9
 """Share of the pixels that have gone over when a change has begun, and when it is finished."""
 
 FEW = 3
 """Pixels without which nothing has begun, however small the place."""
+
+TOUCHING = 3
+"""Pixels of three by three, itself among them, that must have gone over before one counts."""
 
 FADING = 0.15
 """Mean progress of a place from which all of it has begun to change, however slowly."""
@@ -93,7 +99,13 @@ class _Fit:
 
 
 def find_bracket(
-    values: Stack, days: Days, least: NDArray[np.float32], cut: int, span: tuple[int, int]
+    values: Stack,
+    days: Days,
+    least: NDArray[np.float32],
+    cut: int,
+    span: tuple[int, int],
+    *,
+    inside: Mask | None = None,
 ) -> Bracket | None:
     """Find the bracket of one change of state.
 
@@ -103,6 +115,7 @@ def find_bracket(
         least: (F,) least change.
         cut: about the first look of the new state.
         span: looks (first, end) that belong to the two states.
+        inside: (H, W) where the N pixels lie, row by row; left out, nobody knows.
 
     Returns:
         ``None`` where the pixels do not show it.
@@ -113,6 +126,8 @@ def find_bracket(
         return None
     lean = np.where(fit.strange[:, None], 0, fit.lean[:, fit.distinct])
     crossing = _crossings(lean)
+    if inside is not None:
+        crossing = _together(crossing, fit.distinct, inside)
     share = (crossing[None] <= np.arange(len(lean))[:, None]).mean(axis=1)
     used = np.flatnonzero(~fit.strange)
     begun = used[share[used] >= _enough(lean, crossing)]
@@ -206,6 +221,19 @@ def _crossings(lean: Stack) -> NDArray[np.int64]:
     """
     ahead = np.concatenate([np.zeros((1, lean.shape[1])), np.cumsum(lean, axis=0)])
     return np.asarray(len(lean) - ahead[::-1].argmin(axis=0), np.int64)
+
+
+def _together(
+    crossing: NDArray[np.int64], distinct: NDArray[np.bool_], inside: Mask
+) -> NDArray[np.int64]:
+    """Let a pixel go over when its neighbours do, and not before."""
+    never = np.iinfo(np.int64).max
+    ground = np.full(inside.shape, never, np.int64)
+    where = np.flatnonzero(inside)[distinct]
+    ground.ravel()[where] = crossing
+    nth = rank_filter(ground, TOUCHING - 1, size=3, mode="constant", cval=never)
+    own = np.maximum(crossing, nth.ravel()[where])
+    return np.asarray(np.where(own == never, crossing.max(), own), np.int64)
 
 
 def _enough(lean: Stack, crossing: NDArray[np.int64]) -> float:

@@ -11,6 +11,9 @@ seasons do not cancel, and the story (``geo.series.story``) must say so.
     effect² = sum over measures of (after - before)² / (least² + pooled variance + chance²)
     chance² = 4 restlessness² (1 / n before + 1 / n after)
 
+A year that holds fewer than three looks is widened to two or three: quarterly pictures show
+seasons as well, only slower.
+
 The effect is in *least changes*, shrunk where few looks stand behind it: n / (n + 2) for the
 smaller n of both sides.  Three looks are needed on each side.
 
@@ -20,6 +23,7 @@ MOSUM (C.-S. J. Chu et al., Biometrika 82, 1995).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +35,13 @@ from geo.series.looks import Days, Stack
 
 Window: TypeAlias = tuple[int, int]
 """First look, and the one after the last."""
+
+CROWD = 0.75
+"""Quantile of the pixels of a place that tells how strong its step is, whatever each of them
+became: roofs of all colours that end as one grey rubble leave their mean where it was."""
+
+FARTHEST = 3
+"""Years that are put together or gone back, at most, to find looks enough."""
 
 YEAR = 370.0
 """Days of a window: one of every season, and a little, for looks are not daily."""
@@ -90,27 +101,58 @@ def find_steps(
     Raises:
         ShapeError: the arrays do not belong together.
     """
-    calm = calmed(values, least)
-    unrest = np.square(restlessness(np.abs(values - running_median(values))))
-    offset = np.where(np.isfinite(calm), calm, 0).mean(axis=0).astype(np.float32)
-    sums = _sums(calm - offset)
     pixels = values.shape[2]
     best = Steps(
         look=np.zeros(pixels, np.int16),
         effect=np.zeros(pixels, np.float32),
     )
+    for look, effect in _effects(values, days, least, year):
+        better = effect > best.effect
+        best.look[better], best.effect[better] = look, effect[better]
+    return best
+
+
+def find_crowd_step(
+    values: Stack, days: Days, least: NDArray[np.float32], *, year: float = YEAR
+) -> tuple[int, float]:
+    """Find the look at which a quarter of the pixels of a place step together.
+
+    Args:
+        values: (T, F, N) the pixels of one place, usable looks only.
+        days: (T,), rising.
+        least: (F,).
+        year: days of the windows on both sides.
+
+    Returns:
+        The first look after it and its effect, in least changes; 0, 0 where there is none.
+    """
+    best = 0, 0.0
+    for look, effect in _effects(values, days, least, year):
+        told = float(np.quantile(effect, CROWD))
+        if told > best[1]:
+            best = look, told
+    return best
+
+
+def _effects(
+    values: Stack, days: Days, least: NDArray[np.float32], year: float
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield the effect of a step at each look that can be judged, (N,)."""
+    calm = calmed(values, least)
+    unrest = np.square(restlessness(np.abs(values - running_median(values))))
+    offset = np.where(np.isfinite(calm), calm, 0).mean(axis=0).astype(np.float32)
+    sums = _sums(calm - offset)
     for look in range(1, len(days)):
         pairs = windows(days, look, year)
-        effect = np.full(pixels, np.inf if pairs else 0, np.float32)
+        effect = np.full(values.shape[2], np.inf, np.float32)
         for past, coming in pairs:
             n1, before, noise1 = sums.window(*past)
             n2, after, noise2 = sums.window(*coming)
             noise = (noise1 + noise2) / 2 + chance(n1, n2) * unrest
             told = effect_of(n1, n2, after - before, noise, least)
             effect = np.minimum(effect, told)
-        better = effect > best.effect
-        best.look[better], best.effect[better] = look, effect[better]
-    return best
+        if pairs:
+            yield look, effect
 
 
 def windows(days: Days, look: int, year: float = YEAR) -> list[tuple[Window, Window]]:
@@ -129,24 +171,36 @@ def windows(days: Days, look: int, year: float = YEAR) -> list[tuple[Window, Win
         was not seen.
     """
     day, first, last = days[look], days[0], days[-1]
-    plain = (_looks(days, day - year, day), _looks(days, day, day + year))
+    plain = _widened(days, day, -year), _widened(days, day, year)
     pairs = [plain]
     lasts, lasted = last - day, day - first
     if lasts < year and lasted > SEASON:
-        then = day - SEASON
-        pairs.append((_season(days, then, then + lasts), plain[1]))
+        pairs.append((_season(days, day, day + lasts, -SEASON), plain[1]))
     if lasted < year and lasts > SEASON:
-        then = day + SEASON
-        pairs.append((plain[0], _season(days, then - lasted, then)))
+        pairs.append((plain[0], _season(days, day - lasted, day, SEASON)))
     return pairs if all(b - a >= HITS for pair in pairs for a, b in pair) else []
 
 
-def _season(days: Days, start: float, end: float) -> Window:
-    """Find the looks of a season, widened until there are enough to say what it is like."""
-    for margin in MARGINS:
-        found = _looks(days, start - margin, end + margin)
+def _widened(days: Days, day: float, year: float) -> Window:
+    """Find the looks of the year before a day (below 0) or from it on; of more years if few."""
+    for years in range(1, FARTHEST + 1):
+        found = _looks(days, *sorted((day, day + years * year)))
         if found[1] - found[0] >= HITS:
             break
+    return found
+
+
+def _season(days: Days, start: float, end: float, year: float) -> Window:
+    """Find the looks of a season a year off, widened until they say what it is like.
+
+    Where that year has too few, the same season of the next one is asked.
+    """
+    for years in range(1, FARTHEST + 1):
+        for margin in MARGINS:
+            off = years * year
+            found = _looks(days, start + off - margin, end + off + margin)
+            if found[1] - found[0] >= HITS:
+                return found
     return found
 
 

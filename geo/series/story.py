@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from geo.errors import ShapeError
 from geo.series.calm import calmed
+from geo.series.events import Event, events_of, is_harvest, named
 from geo.series.looks import Looks, Stack
-from geo.series.names import Phase, name_step
-from geo.series.progress import Bracket, find_bracket
-from geo.series.states import PASSES, STEP, State, find_states
+from geo.series.progress import find_bracket
+from geo.series.states import STEP, find_states
 from geo.series.steps import HITS, SEASON, SHRINK
 
 VISIBLE = 0.6
@@ -32,16 +32,6 @@ VISIBLE = 0.6
 
 ENOUGH = 2 * HITS
 """Usable looks without which nothing is told."""
-
-LONG = 3 * SEASON
-"""Days within which clearing and building are one undertaking."""
-
-GREENED = 0.85
-"""Quantile of greenness: a field greens on more than one look in seven."""
-
-SETTLED = 60.0
-"""Days without further change after which a change counts as finished."""
-
 
 SEASONAL = frozenset({"green", "light", "warm"})
 """Measures that a season moves as much as a bulldozer does."""
@@ -53,46 +43,6 @@ class Answer(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     CANNOT_TELL = "cannot_tell"
-
-
-class Standing(StrEnum):
-    """How sure an event is by now."""
-
-    PROVISIONAL = "provisional"
-    CONFIRMED = "confirmed"
-    FINISHED = "finished"
-
-
-KIND = {
-    Phase.BUILDING: "built",
-    Phase.TORN_DOWN: "demolished",
-}
-"""Phases that are more than *altered*."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One change of a place; looks are indices into the series."""
-
-    kind: str
-    """``built``, ``demolished`` or ``altered``."""
-
-    phases: tuple[tuple[Phase, int, int], ...]
-    """What it looks like, step by step: phase, last look without, first look with."""
-
-    last_without: int
-    first_with: int
-    """Its onset lies between these two looks."""
-
-    finished: tuple[int, int] | None
-    """Its end lies between these two; ``None`` while it goes on."""
-
-    standing: Standing
-    effect: float
-    """Strength of its strongest step, in least changes."""
-
-    hits: int
-    """Looks that show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +97,17 @@ def tell_story(looks: Looks, inside: NDArray[np.bool_]) -> Story:
             f"{HITS} before a change and {HITS} after it."
         )
         return replace(story, reasons=(why,))
-    return _told(story, looks, values)
+    return _told(story, looks, values, inside)
 
 
-def _told(story: Story, looks: Looks, values: Stack) -> Story:
+def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) -> Story:
     """Find states, steps and brackets in the usable looks."""
     where = np.flatnonzero(story.usable)
     least = np.array(looks.least, np.float32)
     days = looks.days[where]
-    states, kept = find_states(story.curve[where], days, least, _steady(looks))
+    states, kept = find_states(
+        story.curve[where], days, least, _steady(looks), pixels=values[where]
+    )
     where, days = where[kept], days[kept]
     own = calmed(values[where], least)
     found = [
@@ -163,17 +115,26 @@ def _told(story: Story, looks: Looks, values: Stack) -> Story:
         for step in pairwise(states)
         if (
             bracket := find_bracket(
-                own, days, least, step[1].first, (step[0].first, step[1].end)
+                own,
+                days,
+                least,
+                step[1].first,
+                (step[0].first, step[1].end),
+                inside=inside,
             )
         )
     ]
-    found = [(step, b) for step, b in found if not _harvest(looks, story.curve[where], step)]
-    events = _events(looks, found, where)
+    found = [
+        one
+        for step, bracket in found
+        if not is_harvest(one := named(looks, inside, step, bracket, where), looks, story.curve)
+    ]
+    events = events_of(found, looks.days, int(where[-1]))
     reasons = tuple(_remarks(looks.days[where]))
     if events:
-        strongest = max(found, key=lambda f: np.nanmax(_units(f[0], least)))[1]
+        strongest = max(found, key=lambda one: one.largest)
         progress = np.full(len(values), np.nan)
-        progress[where] = strongest.curve
+        progress[where] = strongest.bracket.curve
         return replace(
             story, answer=Answer.CHANGED, events=events, reasons=reasons, progress=progress
         )
@@ -195,89 +156,9 @@ def _curve(values: Stack, usable: NDArray[np.bool_]) -> Stack:
     return np.where(usable[:, None], off + mean, np.nan).astype(np.float32)
 
 
-def _units(step: tuple[State, State], least: NDArray[np.float32]) -> NDArray[np.float32]:
-    change = np.abs(np.array(step[1].level) - np.array(step[0].level)) / least
-    return np.asarray(change, np.float32)
-
-
-def _events(
-    looks: Looks,
-    found: list[tuple[tuple[State, State], Bracket]],
-    where: NDArray[np.intp],
-) -> tuple[Event, ...]:
-    """Name each step, and join clearing with the building that follows it."""
-    events: list[Event] = []
-    least = np.array(looks.least, np.float32)
-    for (before, after), bracket in found:
-        phase = name_step(looks, _array(before.level), _array(after.late))
-        pair = int(where[bracket.last_without]), int(where[bracket.first_with])
-        ended = bracket.finished
-        event = Event(
-            kind=KIND.get(phase, "altered"),
-            phases=((phase, *pair),),
-            last_without=pair[0],
-            first_with=pair[1],
-            finished=None if ended is None else (int(where[ended[0]]), int(where[ended[1]])),
-            standing=Standing.PROVISIONAL,
-            effect=round(float(np.sqrt(np.square(_units((before, after), least)).sum())), 3),
-            hits=bracket.hits,
-        )
-        event = replace(event, standing=_standing(event, looks.days, int(where[-1])))
-        if events and _one_undertaking(events[-1], event, looks.days):
-            events[-1] = _joined(events[-1], event)
-        else:
-            events.append(event)
-    return tuple(events)
-
-
-def _harvest(looks: Looks, curve: Stack, step: tuple[State, State]) -> bool:
-    """Tell whether ground that lost its plants greens again within the same state."""
-    before, after = step
-    if name_step(looks, _array(before.level), _array(after.late)) != Phase.CLEARED:
-        return False
-    green = looks.names.index("green")
-    later = curve[after.first : after.end, green]
-    midway = (before.level[green] + after.level[green]) / 2
-    return bool(np.quantile(later, GREENED) > midway)
-
-
 def _steady(looks: Looks) -> NDArray[np.bool_]:
     """Tell which measures seasons leave alone, (F,)."""
     return np.array([name not in SEASONAL for name in looks.names])
-
-
-def _array(level: tuple[float, ...]) -> NDArray[np.float32]:
-    return np.array(level, np.float32)
-
-
-def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) -> bool:
-    """Tell whether clearing or levelling was the beginning of the building that follows."""
-    openings = {Phase.CLEARED, Phase.SURFACED, Phase.OTHER, Phase.BUILDING}
-    begun = {phase for phase, _, _ in earlier.phases} <= openings
-    soon = days[later.first_with] - days[earlier.first_with] <= LONG
-    goes_on = later.phases[0][0] in openings
-    return bool(begun and soon and goes_on)
-
-
-def _joined(earlier: Event, later: Event) -> Event:
-    kinds = {earlier.kind, later.kind}
-    return replace(
-        later,
-        kind="built" if "built" in kinds else "altered",
-        phases=earlier.phases + later.phases,
-        last_without=earlier.last_without,
-        first_with=earlier.first_with,
-        effect=max(earlier.effect, later.effect),
-        hits=earlier.hits + later.hits,
-    )
-
-
-def _standing(event: Event, days: NDArray[np.float64], last: int) -> Standing:
-    if event.hits < HITS or days[last] - days[event.first_with] < PASSES:
-        return Standing.PROVISIONAL  # a flood season may still be over some day
-    if event.finished and days[last] - days[event.finished[1]] >= SETTLED:
-        return Standing.FINISHED
-    return Standing.CONFIRMED
 
 
 def _remarks(days: NDArray[np.float64]) -> list[str]:

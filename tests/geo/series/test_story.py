@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import ShapeError
+from geo.series.events import Standing
 from geo.series.looks import OPTICAL, gathered
 from geo.series.names import Phase
-from geo.series.story import Answer, Standing, tell_story
+from geo.series.story import Answer, tell_story
 from tests.geo.series.drawn import (
     BARE,
     FIELD,

@@ -1,0 +1,214 @@
+"""Name what stands between two states of a place, and join steps to one undertaking.
+
+    step, bracket ──levels, layout──► Named: phase ──► clearing and the building after it: Event
+
+An event says what it looks like and how sure it is by now; a harvest is none.
+
+Source: phases of a site as in IARPA SMART; persistence as in this project's issue 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.series.looks import Days, Looks, Stack
+from geo.series.names import Phase, name_step
+from geo.series.progress import Bracket
+from geo.series.states import PASSES, State
+from geo.series.steps import HITS, SEASON
+from geo.series.texture import find_layout
+
+Step = tuple[State, State]
+"""Two states that follow each other."""
+
+LONG = 3 * SEASON
+"""Days within which clearing and building are one undertaking."""
+
+GREENED = 0.85
+"""Quantile of greenness: a field greens on more than one look in seven."""
+
+SETTLED = 60.0
+"""Days without further change after which a change counts as finished."""
+
+
+class Standing(StrEnum):
+    """How sure an event is by now."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    FINISHED = "finished"
+
+
+KIND = {
+    Phase.BUILDING: "built",
+    Phase.TORN_DOWN: "demolished",
+}
+"""Phases that are more than *altered*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change of a place; looks are indices into the series."""
+
+    kind: str
+    """``built``, ``demolished`` or ``altered``."""
+
+    phases: tuple[tuple[Phase, int, int], ...]
+    """What it looks like, step by step: phase, last look without, first look with."""
+
+    last_without: int
+    first_with: int
+    """Its onset lies between these two looks."""
+
+    finished: tuple[int, int] | None
+    """Its end lies between these two; ``None`` while it goes on."""
+
+    standing: Standing
+    effect: float
+    """Strength of its strongest step, in least changes."""
+
+    hits: int
+    """Looks that show it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A step between two states, with its bracket and its name."""
+
+    phase: Phase
+    bracket: Bracket
+    where: NDArray[np.intp]
+    """Looks that states and bracket are numbered by."""
+
+    units: NDArray[np.float32]
+    """(F,) change of each measure, in least changes, without its sign."""
+
+    states: Step
+
+    @property
+    def largest(self) -> float:
+        """Its largest change of one measure, in least changes."""
+        return float(self.units.max())
+
+
+def named(
+    looks: Looks,
+    inside: NDArray[np.bool_],
+    step: Step,
+    bracket: Bracket,
+    where: NDArray[np.intp],
+) -> Named:
+    """Name a step.
+
+    Args:
+        looks: unveiled.
+        inside: (H, W) pixels of the place.
+        step: the states before and after.
+        bracket: of the step.
+        where: looks that both are numbered by.
+    """
+    before, after = step
+    old_looks, new_looks = (where[_late(state)] for state in step)
+    layout = find_layout(looks, inside, old_looks, new_looks)
+    old, new = np.array(before.level, np.float32), np.array(after.late, np.float32)
+    change = np.abs(np.array(after.level) - np.array(before.level)) / np.array(looks.least)
+    return Named(
+        phase=name_step(looks, old, new, layout),
+        bracket=bracket,
+        where=where,
+        units=change.astype(np.float32),
+        states=step,
+    )
+
+
+def _late(state: State) -> slice:
+    """Take the second half of a state: what became of it."""
+    return slice((state.first + state.end) // 2, state.end)
+
+
+def events_of(found: Sequence[Named], days: Days, last: int) -> tuple[Event, ...]:
+    """Make events of steps, and join clearing with the building that follows it.
+
+    Args:
+        found: oldest first.
+        days: (T,) of all looks.
+        last: the last usable look.
+    """
+    events: list[Event] = []
+    for one in found:
+        event = _event(one, days, last)
+        if events and _one_undertaking(events[-1], event, days):
+            events[-1] = _joined(events[-1], event)
+        else:
+            events.append(event)
+    return tuple(events)
+
+
+def _event(one: Named, days: Days, last: int) -> Event:
+    """Say of one step what an event says."""
+    bracket, where = one.bracket, one.where
+    pair = int(where[bracket.last_without]), int(where[bracket.first_with])
+    ended = bracket.finished
+    event = Event(
+        kind=KIND.get(one.phase, "altered"),
+        phases=((one.phase, *pair),),
+        last_without=pair[0],
+        first_with=pair[1],
+        finished=None if ended is None else (int(where[ended[0]]), int(where[ended[1]])),
+        standing=Standing.PROVISIONAL,
+        effect=round(float(np.sqrt(np.square(one.units).sum())), 3),
+        hits=bracket.hits,
+    )
+    return replace(event, standing=_standing(event, days, last))
+
+
+def is_harvest(one: Named, looks: Looks, curve: Stack) -> bool:
+    """Tell whether ground that lost its plants greens again within the same state.
+
+    Args:
+        one: the step.
+        looks: what the measures are.
+        curve: (T, F) of the place, all looks.
+    """
+    if one.phase != Phase.CLEARED or "green" not in looks.names:
+        return False
+    before, after = one.states
+    green = looks.names.index("green")
+    later = curve[one.where[after.first : after.end], green]
+    midway = (before.level[green] + after.level[green]) / 2
+    return bool(np.quantile(later, GREENED) > midway)
+
+
+def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) -> bool:
+    """Tell whether clearing or levelling was the beginning of the building that follows."""
+    openings = {Phase.CLEARED, Phase.SURFACED, Phase.OTHER, Phase.BUILDING}
+    begun = {phase for phase, _, _ in earlier.phases} <= openings
+    soon = days[later.first_with] - days[earlier.first_with] <= LONG
+    goes_on = later.phases[0][0] in openings
+    return bool(begun and soon and goes_on)
+
+
+def _joined(earlier: Event, later: Event) -> Event:
+    kinds = {earlier.kind, later.kind}
+    return replace(
+        later,
+        kind="built" if "built" in kinds else "altered",
+        phases=earlier.phases + later.phases,
+        last_without=earlier.last_without,
+        first_with=earlier.first_with,
+        effect=max(earlier.effect, later.effect),
+        hits=earlier.hits + later.hits,
+    )
+
+
+def _standing(event: Event, days: NDArray[np.float64], last: int) -> Standing:
+    if event.hits < HITS or days[last] - days[event.first_with] < PASSES:
+        return Standing.PROVISIONAL  # a flood season may still be over some day
+    if event.finished and days[last] - days[event.finished[1]] >= SETTLED:
+        return Standing.FINISHED
+    return Standing.CONFIRMED
