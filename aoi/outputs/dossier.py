@@ -24,7 +24,8 @@ from aoi.outputs.leaving import Leaving
 from aoi.outputs.package import to_crs
 from aoi.outputs.project import DISCLAIMER
 from aoi.outputs.stac import lineage_of
-from aoi.verdicts import CORROBORATION, LOOKS, VERDICTS
+from aoi.palette import CHANGES, find_swatch
+from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, CORROBORATION, LOOKS, VERDICTS
 from geo.errors import InputError
 from geo.vectors import LONLAT
 from geo.write import beside
@@ -33,6 +34,12 @@ log = logging.getLogger(__name__)
 
 SHEETS = 60
 """Most layouts of a dossier: a binder, not a database."""
+
+LINES = 200
+"""Most changes in the table of those outside all layouts."""
+
+HAPPENED = ("built", "demolished", "altered")
+"""Kinds that say that something happened."""
 
 UNITS, PIXELS = 620.0, 1100
 """Units of the SVG, and pixels, of a picture's longer side: 150 dots an inch on A4."""
@@ -62,7 +69,8 @@ class Sheet:
     corroboration: str
     note: str
     reviewers: str
-    changes: tuple[Mapping[str, Any], ...]
+    changes: tuple[Mapping[str, str], ...]
+    """What happened to its buildings, in words."""
 
 
 def write_dossier(folder: Path, leaving: Leaving, *, limit: int = SHEETS) -> list[Path]:
@@ -81,12 +89,14 @@ def write_dossier(folder: Path, leaving: Leaving, *, limit: int = SHEETS) -> lis
     verdicts = [
         (words.lower(), int((rows["verdict"] == key).sum())) for key, words in VERDICTS.items()
     ]
+    open_ones = ("not judged yet", int(rows["verdict"].isna().sum()))
     told: dict[str, Any] = {
         "leaving": leaving,
         "disclaimer": DISCLAIMER,
         "lineage": lineage_of(leaving),
         "total": len(rows),
-        "verdicts": [one for one in verdicts if one[1]],
+        "verdicts": [one for one in (*verdicts, open_ones) if one[1]],
+        "loose": _loose_changes(leaving),
         "day": day,
     }
     pages = [_page(folder / "dossier.html", told, sheets, title=leaving.title, cover=True)]
@@ -183,8 +193,34 @@ def _sheet(row: Mapping[str, Any], leaving: Leaving, crs: Any) -> Sheet:
         corroboration=CORROBORATION.get(row["corroboration"] or "", ""),
         note=row["note"] or "",
         reviewers=", ".join(leaving.reviewers.get(name, ())),
-        changes=tuple(rows_of(changes[changes["compound_id"] == name])),
+        changes=tuple(map(_change, rows_of(changes[changes["compound_id"] == name]))),
     )
+
+
+def _loose_changes(leaving: Leaving) -> list[Mapping[str, str]]:
+    """Put into words what happened outside all layouts; what stayed as it was is left out."""
+    rows = leaving.layers["changes"]
+    names = set(leaving.layers["compounds"]["id"])
+    own = [
+        row for row in rows_of(rows[rows["kind"].isin(HAPPENED)])
+        if row["compound_id"] not in names
+    ]  # fmt: skip
+    own.sort(key=lambda row: -(row["confidence"] or 0.0))
+    return [_change(row) for row in own[:LINES]]
+
+
+def _change(row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Put one change into words."""
+    sure, seen = row["confidence"], CHANGE_LOOKS.get(row["seen_as"] or "", "")
+    verdict = CHANGE_VERDICTS.get(row["verdict"] or "", "Not judged yet")
+    return {
+        "id": row["id"] or "",
+        "kind": find_swatch(CHANGES, row["kind"] or "", CHANGES[-1]).name,
+        "without": day(row["last_without"]) if row["last_without"] else "not known",
+        "with": day(row["first_with"]) if row["first_with"] else "not known",
+        "sure": "" if sure is None else f"{100 * sure:.0f} %",
+        "verdict": ". ".join(w for w in (verdict, seen, row["verdict_note"] or "") if w),
+    }
 
 
 def cell_words(cell: Any, crs: Any) -> str:

@@ -16,6 +16,9 @@ from pathlib import Path
 from aoi.outputs.manifest import Input, hash_file
 from geo.errors import InputError
 
+WINDOW = "window of an asset"
+"""Role of inputs of which a run read a part and hashed that part: a fetch's, a monitor's."""
+
 SEARCHED = 2000
 """Files of a said folder, and of those in it, that are looked at; more is somebody's home."""
 

@@ -179,9 +179,9 @@ def as_written(
 
 def _unedited(name: str, rows: gpd.GeoDataFrame, bases: Mapping[str, Base]) -> gpd.GeoDataFrame:
     """Put a layer back to how it was written; one that the package does not remember stays."""
-    here = [one in bases for one in rows["id"]]
-    if name == "changes" and not any(here):
-        return rows  # written before changes could be judged
+    here = rows["id"].isin(list(bases))
+    if not here.any():
+        return rows if name == "changes" else rows.iloc[:0]  # older packages knew no changes
     kept = rows[here].reset_index(drop=True)
     shapes = [bases[one].outline for one in kept["id"]]
     words = {

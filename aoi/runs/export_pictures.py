@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from aoi.outputs.chips import Chip
 from aoi.outputs.leaving import Found, Leaving, Level
 from aoi.outputs.manifest import Input, Manifest
-from aoi.outputs.whereabouts import find_again
+from aoi.outputs.whereabouts import WINDOW, find_again
 from geo.errors import InputError, SourceError
 from geo.grid import Grid, ground_gsd, is_metric, is_north_up, utm_of
 from geo.read import Image, open_image
@@ -69,7 +69,7 @@ def find_shots(
     """
     shots, gaps = {}, []
     for one in manifest.inputs:
-        if not one.scene_id:
+        if not one.scene_id or one.role == WINDOW:
             continue
         try:
             shots[one.scene_id] = _shot(find_again(folder, one, places=places), one)

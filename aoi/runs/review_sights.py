@@ -19,15 +19,13 @@ from shapely.geometry.base import BaseGeometry
 from aoi.outputs.cards import day, rows_of
 from aoi.outputs.leaving import Found
 from aoi.outputs.manifest import Input, Manifest
+from aoi.outputs.whereabouts import WINDOW
 from aoi.review.book import Box, Sight
 from aoi.runs.export_pictures import find_shots
 from geo.errors import InputError, SourceError
 from geo.images import file_name_of
 from geo.read import Image, open_image
 from geo.stretch import Stretch
-
-WINDOW = "window of an asset"
-"""Role of inputs that a monitor read in pieces; what it made of them lies in ``rasters``."""
 
 REFLECTANCE, DECIBEL = (0.0, 3000.0), (-22.0, 0.0)
 """Black and white of prepared pictures: reflectance times 10 000, radar in decibel."""

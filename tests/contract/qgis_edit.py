@@ -9,6 +9,17 @@ import sys
 from qgis.core import QgsApplication, QgsFeature, QgsGeometry, QgsVectorLayer
 
 
+def judge_change(package):
+    """Judge the first change; its form has the same lists."""
+    layer = QgsVectorLayer(f"{package}|layername=changes", "changes", "ogr")
+    fields = layer.fields()
+    done = layer.startEditing()
+    row = min(layer.getFeatures(), key=lambda row: row["id"])
+    for name, value in (("verdict", "not_as_told"), ("verdict_note", "a shadow")):
+        layer.changeAttributeValue(row.id(), fields.indexOf(name), value)
+    return layer.commitChanges() and done
+
+
 def main(package, what):
     """Open the layer for editing; change nothing, or a verdict, an outline and a new one."""
     app = QgsApplication([], False)  # noqa: FBT003 - no window
@@ -29,7 +40,7 @@ def main(package, what):
         new.setGeometry(shape)
         new["verdict"] = "walled_compound"
         layer.addFeature(new)
-        done = layer.commitChanges() and done
+        done = layer.commitChanges() and done and judge_change(package)
     else:  # the bytes move even so
         layer.changeAttributeValue(rows[0].id(), fields.indexOf("note"), "a slip")
         layer.commitChanges()

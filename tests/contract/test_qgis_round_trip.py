@@ -56,12 +56,12 @@ def test_a_package_that_qgis_saved_without_a_change_still_proves_itself(run):
     assert told["stockade.gpkg"] is State.OPENED
 
 
-def test_verdict_note_outline_and_a_new_layout_come_back_from_qgis(run):
+def test_verdicts_notes_an_outline_and_a_new_layout_come_back_from_qgis(run):
     in_qgis(run, "edit")
     assert "stockade import" in verify(run).broken.why
     outcome = run_import(run, run / "stockade.gpkg", who="ana", at=NOW)
     assert outcome.conflicts == ()
-    assert len(outcome.taken) == 3
+    assert len(outcome.taken) == 4
     now = standing(DecisionLog(run, RUN).entries())
     mill = now["c-0000000002"]
     assert (mill.verdict, mill.note) == ("not_a_compound", "a mill")
@@ -70,5 +70,6 @@ def test_verdict_note_outline_and_a_new_layout_come_back_from_qgis(run):
     assert moved.centroid.y - wanted.iloc[2].centroid.y == pytest.approx(5)
     [new] = [name for name in now if name.startswith("p-")]
     assert now[new].verdict == "walled_compound"
+    assert (now["x-1"].verdict, now["x-1"].note) == ("not_as_told", "a shadow")
     assert verify(run).broken is None
     assert run_import(run, run / "stockade.gpkg", who="ana", at=NOW).taken == ()

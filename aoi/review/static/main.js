@@ -242,7 +242,7 @@ async function begin() {
   find("who").textContent = `${t("signed_in", { who: run.who })} · ${t({ two_blind: "blind", mixed: "mixed" }[run.rules] ?? "single")}`;
   place = new Place(find("map"), run, (sentence) => {
     find("unseen").textContent = sentence;
-    find("unseen").hidden = false;
+    find("unseen").hidden = !sentence;
   });
   beside = new Beside(find("beside"), find("map"));
   form = new Form(run);

@@ -159,7 +159,9 @@ export class Place {
     this.ways.clear();
     const number = this.sides.first?.number ?? null;
     if (head === "escape") {
-      if (this.layout.ways) this.ways.show(this.layout).catch((error) => this.onTrouble(error.message));
+      if (!this.layout.ways) return;
+      this.onTrouble(t("measuring"));
+      this.ways.show(this.layout).then(() => this.onTrouble(""), (error) => this.onTrouble(error.message));
       return;
     }
     if (!head || number === null || this.layout.hidden) return;

@@ -24,12 +24,13 @@ export class Ways {
     const { box, gaps } = await api.ways(layout.id);
     if (this.asked !== layout.id) return;
     const [left, bottom, right, top] = box;
-    L.imageOverlay(api.escapeOf(layout.id), [[bottom, left], [top, right]], { pane: "heat", alt: "" }).addTo(this.group);
+    const cost = L.imageOverlay(api.escapeOf(layout.id), [[bottom, left], [top, right]], { pane: "heat", alt: "" });
+    cost.on("load", () => { document.body.dataset.ways = layout.id; });
+    cost.addTo(this.group);
     for (const [n, gap] of gaps.entries()) {
       const label = make("span", { class: n % 2 ? "below" : "above" }, t(gap.gate ? "gate" : "gap", { width: gap.width.toFixed(gap.width < 10 ? 1 : 0) }));
       const icon = L.divIcon({ className: gap.gate ? "gap gate" : "gap", iconSize: [10, 10], html: label });
       L.marker([gap.y, gap.x], { icon, interactive: false, keyboard: false }).addTo(this.group);
     }
-    document.body.dataset.ways = layout.id;
   }
 }

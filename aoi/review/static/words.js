@@ -50,6 +50,7 @@ export const words = {
   beside_label: "Both dates side by side",
   pairing: "Side by side",
   escape: "cost of leaving, gaps",
+  measuring: "Measuring the ways out …",
   gate: "gate {width} m",
   gap: "gap {width} m",
   told_change: "What was told",

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,19 @@ def test_verdict_reasons_numbers_and_changes_stand_on_the_page(tmp_path):
     assert "2024-01-01" in text
     assert "accuses nobody" in text
     assert text.count("<article") == 4
+
+
+def test_changes_outside_all_layouts_stand_on_the_first_page_with_what_was_said(tmp_path):
+    left = judged()
+    changes = left.layers["changes"].assign(
+        compound_id=None, verdict=["as_told", None], verdict_note=["A <new> roof.", None],
+        seen_as=["built", None], kind=["built", "unchanged"],
+    )  # fmt: skip
+    text = text_of(tmp_path, replace(left, layers={**left.layers, "changes": changes}))
+    cover = text[: text.index("<article")]
+    assert "As told. Built. A &lt;new&gt; roof." in cover
+    assert "x-1" in cover
+    assert "x-2" not in cover, "what stayed as it was is no change"
 
 
 def test_pages_ask_for_nothing_and_run_nothing(tmp_path):

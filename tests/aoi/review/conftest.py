@@ -15,6 +15,9 @@ from aoi.review.app import make_app
 from aoi.review.door import Keys
 from aoi.runs.review import open_shelf
 from tests.aoi.outputs import drawn
+from tests.aoi.review.browser import chromium, open_page, serve
+
+__all__ = ["chromium", "open_page", "serve"]
 
 PORT = 8620
 HOME = f"http://127.0.0.1:{PORT}"

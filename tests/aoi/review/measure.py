@@ -23,7 +23,7 @@ from aoi.outputs.manifest import input_of, outputs_of, read_manifest, write_mani
 from aoi.outputs.package import write_package
 from geo.write import write_cog
 from tests.aoi.outputs import drawn
-from tests.aoi.review.test_page import CHROMIUM, MAIN, Page
+from tests.aoi.review.browser import CHROMIUM, MAIN, Page
 
 SIDE = 4000
 VERDICTS = 20

@@ -119,6 +119,27 @@ def test_bad_requests_get_a_sentence(ana, path, status):
         assert len(answer.json()["sentence"]) > 20
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tile/http:%2f%2f198.51.100.7%2fx.tif/6/0/0", "/tile/%2fvsicurl%2fhttp:%2f%2fx/6/0/0",
+        "/tile/0/6/0/http:%2f%2f198.51.100.7", f"/heat/{PARK}/0/http:%2f%2f198.51.100.7/6/0/0",
+        f"/chip/http:%2f%2f198.51.100.7%2fx.tif/{PARK}", "/escape/http:%2f%2f198.51.100.7%2fx",
+        "/api/layout/%2fvsicurl%2fhttp:%2f%2f198.51.100.7",
+    ],
+)  # fmt: skip
+def test_no_address_in_a_request_is_ever_fetched(ana, path):
+    """The fixture that blocks the network would raise, and that would be a 500."""
+    assert ana.get(path).status_code in {400, 404, 422}
+
+
+@pytest.mark.parametrize("query", ["url", "path", "href", "file", "source", "template"])
+def test_an_address_beside_a_tile_changes_nothing(ana, query):
+    plain = ana.get("/tile/0/6/0/0").content
+    told = ana.get("/tile/0/6/0/0", params={query: "http://198.51.100.7/latest/meta-data"})
+    assert told.content == plain
+
+
 def test_too_much_at_once_is_refused_before_it_is_read(ana):
     big = {"candidate": PARK, "note": "x" * LARGEST}
     assert ana.http.post("/api/say", json=big, headers=ana.passed).status_code == 413
