@@ -196,9 +196,9 @@ def _show_plan(told: Watch, memory: Memory, hands: Hands, *, as_json: bool) -> N
         name = one.place.name
         if one.failure:
             typer.echo(f"{name}: {one.failure}")
-        elif not one.due:
+        if not one.due:
             typer.echo(f"{name}: not due before {one.next_due:%Y-%m-%d %H:%M} UTC.")
-        else:
+        elif not one.failure or one.visits or one.asks:
             dates = [f"{visit.time:%Y-%m-%d}" for visit in (*one.visits, *one.coarse)]
             days = ", ".join(dates) or "nothing new"
             asks = f", {len(one.asks)} comparisons" if one.asks else ""

@@ -127,3 +127,8 @@ class Watch:
 
     scan: Scanning = field(default_factory=Scanning)
     alerts: Telling = field(default_factory=Telling)
+
+
+def is_archive(source: str) -> bool:
+    """Tell whether a source is an archive that is asked, not a folder."""
+    return source.startswith(("stac:", "hub:"))

@@ -51,7 +51,10 @@ class Plan:
     """Dates to be held against each other."""
 
     failure: str = ""
-    """Why its sources could not be asked."""
+    """Why its sources could not be asked, or not all of them."""
+
+    gaps: tuple[str, ...] = ()
+    """Pictures that cannot be used as they are."""
 
     notes: tuple[str, ...] = ()
     """What a reader should know."""
@@ -106,12 +109,13 @@ def _asked(
     place = next(one for one in watch.areas if one.name == row.name)
     looked = memory.looked(place.name)
     try:
-        found = eyes.visits(
+        told = eyes.visits(
             place, digest=lambda path: memory.ledger.hashed(path, hash_file), until=now
         )
     except StockadeError as error:
         log.warning("%s: %s", place.name, error)
         return Plan(place=place, due=True, next_due=when, row=row, failure=str(error))
+    found = told.visits
     waiting = sorted(
         (visit for visit in found if visit.key not in looked and not visit.coarse),
         key=lambda v: (v.time, v.key),
@@ -124,6 +128,8 @@ def _asked(
         row=row,
         visits=tuple(waiting),
         asks=tuple(asks),
+        failure=told.failure,
+        gaps=told.gaps,
         notes=tuple(_notes(found, watch)),
     )
 

@@ -28,7 +28,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area, find_area
 from aoi.runs.watch_config import Watch, WatchedArea
-from aoi.runs.watch_visits import Hasher, Visit, files_of, find_visits
+from aoi.runs.watch_visits import Hasher, Visit, Waiting, files_of, find_visits
 from aoi.sites.identity_story import Found, Look
 from geo.errors import InputError
 from geo.grid import utm_at
@@ -61,8 +61,8 @@ class Sight:
 class Eyes(Protocol):
     """Whatever can look at an area."""
 
-    def visits(self, place: WatchedArea, *, digest: Hasher, until: datetime) -> list[Visit]:
-        """List the dates there are, oldest first.
+    def visits(self, place: WatchedArea, *, digest: Hasher, until: datetime) -> Waiting:
+        """List the dates there are.
 
         Raises:
             StockadeError: the sources cannot be asked.
@@ -82,7 +82,7 @@ class Eyes(Protocol):
 class Scan:
     """Pictures on disk or in an archive, judged by ``stockade scan``."""
 
-    def visits(self, place: WatchedArea, *, digest: Hasher, until: datetime) -> list[Visit]:
+    def visits(self, place: WatchedArea, *, digest: Hasher, until: datetime) -> Waiting:
         """List the days on which pictures of the area were taken."""
         return find_visits(place, digest=digest, until=until)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from aoi.runs.watch_config import Scanning, Telling, Watch, WatchedArea
+from aoi.runs.watch_config import Scanning, Telling, Watch, WatchedArea, is_archive
 from aoi.sites.identity_story import Rule
 from geo.errors import InputError, UsageError
 
@@ -93,7 +93,7 @@ def _area(place: Any, number: int, file: str, home: Path) -> WatchedArea:
         raise UsageError(f"{where}: a name is letters, digits, dots and dashes: {area.name!r}.")
     if area.cloud is not None and not 0 <= area.cloud <= 1:
         raise UsageError(f"{where}: cloud is a share from 0 to 1, not {area.cloud}.")
-    archive = next((s for s in area.source if s.startswith(("stac:", "hub:"))), None)
+    archive = next(filter(is_archive, area.source), None)
     if archive and area.since is None:
         raise UsageError(
             f"{where}: {archive} goes back for decades. Say from when on to look, such as "

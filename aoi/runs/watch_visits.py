@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aoi.area import find_area
 from aoi.runs.ledger import key_of
-from aoi.runs.watch_config import WatchedArea
+from aoi.runs.watch_config import WatchedArea, is_archive
 from geo.grid import Grid
 from geo.raster import Raster
 from geo.scene import Asset, Scene
@@ -66,6 +66,20 @@ class Visit:
         return f"{self.time:%Y-%m-%d}-{self.key[:6]}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the sources of an area told."""
+
+    visits: tuple[Visit, ...]
+    """Oldest first, whether they were made or not."""
+
+    gaps: tuple[str, ...] = ()
+    """Pictures of a folder that nobody can use as they are, in sentences."""
+
+    failure: str = ""
+    """What an archive could not tell now; it is asked again before the next cadence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coarse:
     """The coarse scenes of an archive; a source among sources."""
@@ -100,18 +114,29 @@ def wish_of(place: WatchedArea, end: date) -> Wish:
     )
 
 
-def find_visits(place: WatchedArea, *, digest: Hasher, until: datetime) -> list[Visit]:
-    """List the days on which pictures of the area were taken, oldest first.
+def find_visits(place: WatchedArea, *, digest: Hasher, until: datetime) -> Waiting:
+    """List the days on which pictures of the area were taken.
+
+    An archive that does not answer may leave an older answer in the cache; then the known days
+    are given, and the failure beside them.
 
     Raises:
         StockadeError: a source cannot be asked.
     """
     wish = wish_of(place, (until + timedelta(days=1)).date())
     days: dict[tuple[date, bool], list[Scene]] = defaultdict(list)
+    gaps: list[str] = []
+    failures: list[str] = []
     for source in place.source:
-        for scene in open_source(source).find(wish).scenes:
+        found = open_source(source).find(wish)
+        (failures if is_archive(source) else gaps).extend(found.gaps)
+        for scene in found.scenes:
             days[scene.time.astimezone(UTC).date(), is_coarse(scene)].append(scene)
-    return [_visit(days[key], digest, coarse=key[1]) for key in sorted(days)]
+    return Waiting(
+        visits=tuple(_visit(days[key], digest, coarse=key[1]) for key in sorted(days)),
+        gaps=tuple(gaps),
+        failure=" ".join(failures[:2]),
+    )
 
 
 def is_coarse(scene: Scene) -> bool:

@@ -88,7 +88,7 @@ class Taking:
             looks=self.looks,
             events=dict(sorted(self.events.items())),
             failure=" ".join(self.failures[:3]),
-            gaps=tuple(dict.fromkeys(self.gaps)),
+            gaps=tuple(dict.fromkeys((*self.plan.gaps, *self.gaps))),
             notes=self.plan.notes,
         )
 

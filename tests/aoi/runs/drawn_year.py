@@ -31,7 +31,7 @@ from aoi.runs.watch import Hands, open_memory, run_once
 from aoi.runs.watch_config import Telling, Watch, WatchedArea
 from aoi.runs.watch_eyes import Sight, frame_of
 from aoi.runs.watch_take import story_of
-from aoi.runs.watch_visits import Visit
+from aoi.runs.watch_visits import Visit, Waiting
 from aoi.sites.identity_story import Found, Look
 from geo.errors import SourceError
 
@@ -103,7 +103,7 @@ class Drawn:
                 gsd = sensor(week)[1]
                 key = f"{place.name}-w{week:02}"
                 found.append(Visit(key=key, time=when, sources=(), size=10**7, gsd_m=gsd))
-        return found
+        return Waiting(visits=tuple(found))
 
     def look(self, watch, place, visit):
         week = int(visit.key[-2:])

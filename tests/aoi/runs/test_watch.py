@@ -4,12 +4,15 @@ import csv
 import hashlib
 import hmac
 import json
+import os
 import re
 import shutil
+import signal
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -29,11 +32,12 @@ from aoi.runs.watch_due import expected_seconds, plan
 from aoi.runs.watch_eyes import Scan, Sight, frame_of
 from aoi.runs.watch_status import status_of
 from aoi.runs.watch_take import story_of
-from aoi.runs.watch_visits import Visit
+from aoi.runs.watch_visits import Visit, Waiting
 from aoi.sites.identity_story import Found, Look
 from geo.errors import OutputError, SourceError, UsageError
 from tests.aoi.runs.clock import Clock
 from tests.aoi.runs.drawn_year import lonlat
+from tests.conftest import needs_package
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PLACES = {"park": "103.5,10.6,103.52,10.62", "yard": "103.6,10.6,103.62,10.62"}
@@ -58,14 +62,14 @@ class Painted:
         self.days.setdefault(place, {})[day] = (shapes, seen)
 
     def visits(self, place, *, digest, until):  # noqa: ARG002
-        return [
+        return Waiting(visits=tuple(
             Visit(
                 key=f"{place.name}-{day:03}", time=NOON + timedelta(days=day - 0.1),
                 sources=(), size=4_000_000, gsd_m=0.5,
             )
             for day in sorted(self.days.get(place.name, {}))
             if NOON + timedelta(days=day - 0.1) <= until
-        ]  # fmt: skip
+        ))  # fmt: skip
 
     def look(self, watch, place, visit):  # noqa: ARG002
         self.looks.append(visit.key)
@@ -448,6 +452,43 @@ def test_watching_in_processes_tells_the_same_story(watch, hands, eyes, clock, t
     run_once(other, replace(hands, on="processes:2"))
     one, two = open_memory(watch), open_memory(other)
     assert [one.story(p) for p in PLACES] == [two.story(p) for p in PLACES]
+
+
+@dataclass
+class Deadly(Painted):
+    """Eyes that kill their worker the first time they see a certain day."""
+
+    mark: str = ""
+
+    def look(self, watch, place, visit):
+        if visit.key == "yard-014" and not Path(self.mark).exists():
+            Path(self.mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().look(watch, place, visit)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on", ["processes:2", "dask://local:2"])
+def test_a_worker_that_is_killed_half_way_loses_no_look_and_changes_no_story(
+    watch, hands, eyes, clock, tmp_path, on
+):
+    needs_package("distributed")
+    for place in PLACES:
+        grown(eyes, place)
+    clock.move(days=60)
+    run_once(watch, hands)
+    other = replace(watch, out=tmp_path / "other")
+    deadly, seen = Deadly(eyes.days, mark=str(tmp_path / "dead")), []
+    report = run_once(
+        other,
+        replace(hands, on=on, eyes=deadly, progress=lambda *told: seen.append(told[:2])),
+    )
+    assert (tmp_path / "dead").exists()
+    assert (report.code, sum(area.looks for area in report.areas)) == (0, 14)
+    assert seen == [(n, 14) for n in range(1, 15)], "one bar over all workers"
+    one, two = open_memory(watch), open_memory(other)
+    assert [one.story(p) for p in PLACES] == [two.story(p) for p in PLACES]
+    assert [a["id"] for a in one.alerts()] == [a["id"] for a in two.alerts()]
 
 
 class Server:
