@@ -18,8 +18,9 @@ from affine import Affine
 
 from geo.change.decide import Decisions, decide
 from geo.change.evidence import Evidence, Views, measure
+from geo.change.glance import CELL, glance
 from geo.change.observe import Hidden, covered, hidden
-from geo.change.sight import CELL, Codes, glance, tell_sight
+from geo.change.sight import Codes, tell_sight
 from geo.change.units import union_footprints
 from geo.change.weights import Taught, shipped
 from geo.correlate import brightness, usual_slope

@@ -19,13 +19,11 @@ thresholds of our own for 8-bit colour.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import (
     binary_dilation,
-    binary_erosion,
     binary_opening,
     find_objects,
     label,
@@ -33,11 +31,9 @@ from scipy.ndimage import (
     uniform_filter,
 )
 
+from geo.change.glance import Glance, Triple
 from geo.errors import ShapeError
-from geo.types import Mask, Picture
-
-CELL = 4.0
-"""Metres a side of a cell, about."""
+from geo.types import Mask
 
 CLEAR, UNSEEN, CLOUD, SHADOW, HAZE = range(5)
 """Codes."""
@@ -52,9 +48,6 @@ WORDS: Mapping[int, str] = {
 
 Codes = NDArray[np.uint8]
 """(h, w) cells."""
-
-Triple = tuple[float, float, float]
-"""One number a colour."""
 
 BRIGHTER = 35.0
 """Of 255, by which cloud outshines the same ground on the other day."""
@@ -98,73 +91,6 @@ AROUND = 100.0
 
 LIGHTER = 15.0
 """Of 255, by which haze lightens a neighbourhood."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """One picture in cells."""
-
-    colour: NDArray[np.float32]
-    """(3, h, w) means of what is valid."""
-
-    spread: NDArray[np.float32]
-    """(h, w) standard deviation of brightness inside a cell."""
-
-    steep: NDArray[np.float32]
-    """(h, w) largest step of brightness from pixel to pixel."""
-
-    seen: NDArray[np.float32]
-    """(h, w) share of valid pixels."""
-
-    @property
-    def light(self) -> NDArray[np.float32]:
-        """(h, w) brightness."""
-        return np.asarray(self.colour.mean(0), np.float32)
-
-    def matched(self, gain: Triple, offset: Triple) -> Glance:
-        """Give the cells as they would look in another picture's numbers."""
-        gains, offsets = (np.array(v, np.float32)[:, None, None] for v in (gain, offset))
-        size = np.float32(np.mean(gain))
-        return replace(
-            self,
-            colour=self.colour * gains + offsets,
-            spread=self.spread * size,
-            steep=self.steep * size,
-        )
-
-
-def glance(picture: Picture, valid: Mask, side: int) -> Glance:
-    """Sum a picture up in cells of ``side`` pixels; a rest at the far edges joins no cell.
-
-    Raises:
-        ShapeError: the mask does not lie on the picture.
-    """
-    if picture.shape[1:] != valid.shape:
-        raise ShapeError(f"valid must be {picture.shape[1:]}, not {valid.shape}")
-    rows, cols = (-(-n // side) for n in valid.shape)
-    pad = [(0, rows * side - valid.shape[0]), (0, cols * side - valid.shape[1])]
-    known = np.pad(valid, pad).reshape(rows, side, cols, side)
-    count = np.maximum(known.sum((1, 3)), 1)
-
-    def mean(band: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Average what is known of each cell."""
-        blocks = np.pad(band, pad).reshape(rows, side, cols, side)
-        return np.asarray(np.where(known, blocks, 0).sum((1, 3)) / count, np.float32)
-
-    bands = picture.astype(np.float32)
-    colour = np.stack([mean(band) for band in bands])
-    light = bands.mean(0)
-    variance = mean(light**2) - mean(light) ** 2
-    step = np.maximum(np.abs(np.gradient(light, axis=0)), np.abs(np.gradient(light, axis=1)))
-    step[~binary_erosion(valid, border_value=1)] = 0  # the end of the scene is no edge in it
-    steep = np.pad(step, pad).reshape(known.shape).max((1, 3))
-    size = np.pad(np.ones(valid.shape, np.float32), pad).reshape(known.shape).sum((1, 3))
-    return Glance(
-        colour=colour,
-        spread=np.sqrt(np.maximum(variance, 0)),
-        steep=steep.astype(np.float32),
-        seen=(known.sum((1, 3)) / np.maximum(size, 1)).astype(np.float32),
-    )
 
 
 def tell_sight(

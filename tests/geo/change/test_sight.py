@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from geo.change.sight import CLEAR, CLOUD, HAZE, SHADOW, UNSEEN, glance, tell_sight
+from geo.change.glance import glance
+from geo.change.sight import CLEAR, CLOUD, HAZE, SHADOW, UNSEEN, tell_sight
 from geo.errors import ShapeError
 
 SIDE = 400

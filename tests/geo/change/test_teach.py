@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from geo.change.decide import chances
-from geo.patches import FEATURES
 from geo.change.teach import NAMES, best_nothing, fit_looks, fit_weights, parted
 from geo.change.weights import Weights
+from geo.patches import FEATURES
 
 TRUE = Weights(
     roof=(0.9, 1.0, -0.4), form=0.6, rim=0.0, shape=(0.0, 0.0), both=0.0,

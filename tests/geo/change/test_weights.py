@@ -2,9 +2,9 @@
 
 import pytest
 
-from geo.patches import FEATURES
 from geo.change.weights import SETS, read_taught, shipped
 from geo.errors import InputError
+from geo.patches import FEATURES
 
 
 def test_what_was_fitted_is_read_back_as_it_was_written():
