@@ -20,8 +20,8 @@ from geo.series.looks import Days, Looks, Stack
 from geo.series.names import Phase, name_step
 from geo.series.progress import Bracket
 from geo.series.states import PASSES, State
-from geo.series.steps import HITS, SEASON
 from geo.series.texture import find_layout
+from geo.series.years import HITS, SEASON
 
 Step = tuple[State, State]
 """Two states that follow each other."""

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import rank_filter
 
 from geo.series.looks import Days, Stack
-from geo.series.steps import HITS, SEASON
+from geo.series.years import HITS, SEASON
 from geo.types import Mask
 
 BEGUN, DONE = 0.025, 0.9

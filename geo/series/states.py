@@ -23,15 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.series.looks import Days, Stack
-from geo.series.steps import (
-    HITS,
-    SEASON,
-    YEAR,
-    effect_of,
-    find_crowd_step,
-    find_steps,
-    windows,
-)
+from geo.series.steps import effect_of, find_crowd_step, find_steps
+from geo.series.years import HITS, SEASON, YEAR, windows
 
 STEP = 1.3
 """Least effect of a step between states of a place: its mean is calmer than a pixel."""

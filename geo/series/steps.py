@@ -23,37 +23,22 @@ MOSUM (C.-S. J. Chu et al., Biometrika 82, 1995).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.series.calm import calmed, restlessness, running_median
 from geo.series.looks import Days, Stack
-
-Window: TypeAlias = tuple[int, int]
-"""First look, and the one after the last."""
+from geo.series.years import FARTHEST, HITS, YEAR, Window, windows
 
 CROWD = 0.75
 """Quantile of the pixels of a place that tells how strong its step is, whatever each of them
 became: roofs of all colours that end as one grey rubble leave their mean where it was."""
 
-FARTHEST = 3
-"""Years that are put together or gone back, at most, to find looks enough."""
-
-YEAR = 370.0
-"""Days of a window: one of every season, and a little, for looks are not daily."""
-
-SEASON = 365.25
-"""Days after which a season comes again."""
-
-MARGINS = (8.0, 20.0)
-"""Days by which a season is widened on both sides until it has enough looks."""
-
-HITS = 3
-"""Looks in a row without which nothing counts as a state."""
+HIDDEN = 0.05
+"""Share of the pixels that may stay without looks enough before more years are asked."""
 
 SHRINK = 2.0
 """Looks that chance is worth: an effect of few looks is believed so much less."""
@@ -144,70 +129,34 @@ def _effects(
     sums = _sums(calm - offset)
     for look in range(1, len(days)):
         pairs = windows(days, look, year)
-        effect = np.full(values.shape[2], np.inf, np.float32)
-        for past, coming in pairs:
-            n1, before, noise1 = sums.window(*past)
-            n2, after, noise2 = sums.window(*coming)
-            noise = (noise1 + noise2) / 2 + chance(n1, n2) * unrest
-            told = effect_of(n1, n2, after - before, noise, least)
-            effect = np.minimum(effect, told)
-        if pairs:
-            yield look, effect
+        if not pairs:
+            continue
+        best, told = _effect(sums, pairs, unrest, least)
+        for years in range(2, FARTHEST + 1):
+            if (~told).mean() <= HIDDEN:
+                break
+            wider = windows(days, look, year, years=years)
+            effect, seen = _effect(sums, wider, unrest, least)
+            best, told = np.where(told, best, effect), told | seen
+        yield look, best
 
 
-def windows(days: Days, look: int, year: float = YEAR) -> list[tuple[Window, Window]]:
-    """Choose what is compared at a look: past and coming, as (first, end) of looks.
-
-    A side with less than a year is held against the same season a year off as well, and both
-    comparisons must tell the difference; so the last green-up is not taken for something new.
-
-    Args:
-        days: (T,), rising.
-        look: the first of what is coming.
-        year: days.
-
-    Returns:
-        The plain pair first; nothing where a side has too few looks, or the season a year off
-        was not seen.
-    """
-    day, first, last = days[look], days[0], days[-1]
-    plain = _widened(days, day, -year), _widened(days, day, year)
-    pairs = [plain]
-    lasts, lasted = last - day, day - first
-    if lasts < year and lasted > SEASON:
-        pairs.append((_season(days, day, day + lasts, -SEASON), plain[1]))
-    if lasted < year and lasts > SEASON:
-        pairs.append((plain[0], _season(days, day - lasted, day, SEASON)))
-    return pairs if all(b - a >= HITS for pair in pairs for a, b in pair) else []
-
-
-def _widened(days: Days, day: float, year: float) -> Window:
-    """Find the looks of the year before a day (below 0) or from it on; of more years if few."""
-    for years in range(1, FARTHEST + 1):
-        found = _looks(days, *sorted((day, day + years * year)))
-        if found[1] - found[0] >= HITS:
-            break
-    return found
-
-
-def _season(days: Days, start: float, end: float, year: float) -> Window:
-    """Find the looks of a season a year off, widened until they say what it is like.
-
-    Where that year has too few, the same season of the next one is asked.
-    """
-    for years in range(1, FARTHEST + 1):
-        for margin in MARGINS:
-            off = years * year
-            found = _looks(days, start + off - margin, end + off + margin)
-            if found[1] - found[0] >= HITS:
-                return found
-    return found
-
-
-def _looks(days: Days, start: float, end: float) -> Window:
-    """Find the looks from one day up to another, which is not among them."""
-    a, b = np.searchsorted(days, (start, end), side="left")
-    return int(a), int(b)
+def _effect(
+    sums: _Sums,
+    pairs: Sequence[tuple[Window, Window]],
+    unrest: NDArray[np.float32],
+    least: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Give the least effect of some comparisons, (N,), and where all had looks enough, (N,)."""
+    pixels = sums.count.shape[1]
+    effect, seen = np.full(pixels, np.inf, np.float32), np.ones(pixels, np.bool_)
+    for past, coming in pairs:
+        n1, before, noise1 = sums.window(*past)
+        n2, after, noise2 = sums.window(*coming)
+        noise = (noise1 + noise2) / 2 + chance(n1, n2) * unrest
+        told = effect_of(n1, n2, after - before, noise, least)
+        effect, seen = np.minimum(effect, told), seen & (np.minimum(n1, n2) >= HITS)
+    return effect, seen
 
 
 def chance(n1: NDArray[np.float64], n2: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -25,7 +25,8 @@ from geo.series.events import Event, events_of, is_harvest, named
 from geo.series.looks import Looks, Stack
 from geo.series.progress import find_bracket
 from geo.series.states import STEP, find_states
-from geo.series.steps import HITS, SEASON, SHRINK
+from geo.series.steps import SHRINK
+from geo.series.years import HITS, SEASON
 
 VISIBLE = 0.6
 """Share of a place that a look must show to be used."""

@@ -171,7 +171,7 @@ def _layout(shape: tuple[int, ...], start: float, rng: np.random.Generator) -> _
     kind[(rim <= -2) & (rim > -5) & (v > 0)] = SHADOW
     since[(rim <= 0) & (rim > -5)] = walls
     begun, lasts = walls + rng.uniform(20, 60), rng.uniform(120, 300)
-    opened = []
+    opened: list[float] = []
     for top in np.arange(-size[1] / 2 + 14, size[1] / 2 - 24, 26.0):
         painted = PAINTED if len(opened) % 2 == 0 else PLAIN
         for left in np.arange(-size[0] / 2 + 14, size[0] / 2 - 50, 54.0):

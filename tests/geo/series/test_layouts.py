@@ -6,9 +6,10 @@ import pytest
 from geo.series.events import Standing
 from geo.series.looks import optical, radar
 from geo.series.names import Phase
-from geo.series.steps import find_crowd_step, find_steps, windows
+from geo.series.steps import find_crowd_step, find_steps
 from geo.series.story import Answer, tell_story
 from geo.series.texture import BUILT_UP, SAME, find_layout
+from geo.series.years import windows
 from tests.geo.series.drawn import days
 
 SIDE = 24
@@ -171,3 +172,14 @@ def test_one_pixel_that_errs_does_not_open_the_bracket():
     told, _ = story(*steps)
     [event] = told.events
     assert when[event.last_without] - when[0] < 500 <= when[event.first_with] - when[0]
+
+
+def test_what_clouds_left_of_three_years_is_enough_for_the_map():
+    """Of the year before clearing one look is left; the map asks the years before that."""
+    when = days(6, 91.0)
+    looks = looks_of(when, (0, FURROWED), (1100, picture("soil", "blue")))
+    gone = (when - when[0] > 730) & (when - when[0] < 1090)
+    values = np.where(gone[:, None, None, None], np.float32("nan"), looks.values)
+    values[int(np.flatnonzero(gone)[0])] = looks.values[int(np.flatnonzero(gone)[0])]
+    steps = find_steps(values[:, :, PLACE], when, np.array(looks.least, np.float32))
+    assert np.median(steps.effect) > 2

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from geo.errors import InputError, ShapeError
 from geo.series.calm import calmed, median_of_five, running_median
 from geo.series.looks import Looks, gathered, optical, radar
-from geo.series.steps import HITS, find_steps, windows
+from geo.series.steps import find_steps
+from geo.series.years import HITS, windows
 from tests.geo.series.drawn import days
 
 LEAST = np.array([0.1], np.float32)
