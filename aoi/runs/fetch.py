@@ -1,7 +1,8 @@
 """The whole journey of ``stockade fetch``: from an area and two days to pixels one can trust.
 
-    FetchRequest ──► plan ──► each pass: read, prepared, written, remembered ──► sky again
-                 ──► composite ──► scenes.json, stockade.gpkg (coverage), manifest.json ──► told
+    FetchRequest ──► plan ──► each pass: read, prepared, written, remembered
+                 ──► offsets settled by all dates ──► sky again ──► speckle ──► composite
+                 ──► scenes.json, stockade.gpkg (coverage), manifest.json ──► told
 
 The same words find the same folder and go on where they were stopped: finished passes are taken
 from the ledger, bytes from the cache.
@@ -13,9 +14,9 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,16 @@ from aoi.outputs.manifest import (
 )
 from aoi.outputs.package import write_package
 from aoi.runs.fetch_composite import write_composite
-from aoi.runs.fetch_pass import PassRecord, write_pass
+from aoi.runs.fetch_pass import PassRecord
 from aoi.runs.fetch_plan import Plan, assets_of, make_plan
+from aoi.runs.fetch_prepare import Desk, Job, Watcher, agreed, prepared
 from aoi.runs.fetch_request import FetchRequest
 from aoi.runs.fetch_sky import look_again
-from aoi.runs.folder import RunFolder, claim
+from aoi.runs.fetch_speckle import calmed
+from aoi.runs.folder import claim
 from aoi.runs.ledger import key_of
 from aoi.runs.request import typed
 from geo.errors import InputError, SourceError
-from geo.prepare.passes import finish, start_reading
 from geo.sources.base import Source
 from geo.sources.choose import Pass
 from geo.sources.named import open_source
@@ -52,14 +54,11 @@ from geo.write import beside
 
 log = logging.getLogger(__name__)
 
-FORM = 1
+FORM = 2
 """Version of what a finished pass leaves; another one is not taken up again."""
 
 DONE, GAPS = 0, 3
 """Exit codes; see ``aoi.cli``."""
-
-Watcher = Callable[[int, int, str], None]
-"""Told: passes done, passes in all, and what was done last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +110,25 @@ def run_fetch(
     key = key_of(fetch=FORM, area=plan.area.outline.wkt, settings=request.parameters())
     folder = claim(request.out, key, words, overwrite=request.overwrite)
     inside = _inside(plan)
-    records = list(_passes(plan, source, request, folder, inside, watcher))
+    with ThreadPoolExecutor(request.workers, "fetch") as pool:
+        desk = Desk(
+            grid=plan.grid,
+            inside=inside,
+            bands=plan.bands,
+            source=source,
+            folder=folder,
+            pool=pool,
+            treatment=plan.treatment,
+        )
+        records = _all_passes(plan, desk, watcher)
     if not any(record.picture for record in records):
         raise SourceError(
             "Not one scene could be had. "
             + " ".join(dict.fromkeys(f for r in records for f in r.failures[:1]))[:600]
         )
     records = look_again(records, plan.grid, inside, folder.path)
+    if request.speckle:
+        records = calmed(records, plan.grid, folder.path, request.speckle)
     gaps = [*plan.gaps, *(f for r in records for f in r.failures)]
     composite = ""
     if request.composite:
@@ -138,54 +149,27 @@ def run_fetch(
     return outcome
 
 
-def _passes(
-    plan: Plan,
-    source: Source,
-    request: FetchRequest,
-    folder: RunFolder,
-    inside: Mask,
-    watcher: Watcher | None,
-) -> Iterator[PassRecord]:
-    """Take up finished passes; read the others, the next one while this one is prepared."""
-    todo = [(one, _key(one, plan)) for one in plan.passes]
-    with ThreadPoolExecutor(request.workers, "fetch") as pool:
-        ahead: Any = None
-        for number, (one, key) in enumerate(todo):
-            kept = _kept(folder, key)
-            if kept is None:
-                reading = ahead or start_reading(
-                    one, plan.bands, plan.grid, source=source, pool=pool
-                )
-                ahead = None
-                if number + 1 < len(todo) and _kept(folder, todo[number + 1][1]) is None:
-                    after = todo[number + 1][0]
-                    ahead = start_reading(
-                        after, plan.bands, plan.grid, source=source, pool=pool
-                    )
-                clock = time.perf_counter()
-                kept = write_pass(one, finish(reading), plan.grid, inside, folder.path)
-                if not kept.failures:
-                    seconds = time.perf_counter() - clock
-                    folder.ledger.finish(key, "pass", kept.to_dict(), seconds=seconds)
-            if watcher:
-                watcher(number + 1, len(todo), kept.id)
-            yield kept
-
-
-def _kept(folder: RunFolder, key: str) -> PassRecord | None:
-    """Take up what an earlier start left of a pass, if its files are still there."""
-    told = folder.ledger.done(key)
-    if told is None:
-        return None
-    record = PassRecord.from_dict(told)
-    files = [name for name in (record.picture, record.mask) if name]
-    return record if all((folder.path / name).exists() for name in files) else None
+def _all_passes(plan: Plan, desk: Desk, watcher: Watcher | None) -> list[PassRecord]:
+    """Have all passes prepared, and their offsets settled by all dates."""
+    jobs = [Job(one, _key(one, plan)) for one in plan.passes]
+    records = []
+    for record in prepared(jobs, desk):
+        records.append(record)
+        if watcher:
+            watcher("fetching", len(records), len(jobs))
+    return agreed(records, jobs, desk)
 
 
 def _key(one: Pass, plan: Plan) -> str:
     """Name everything a prepared pass depends on."""
-    files = [(s.id, a.to_dict()) for s in one.scenes for a in assets_of(s, plan.bands)]
-    return key_of(form=FORM, files=files, grid=str(plan.grid), bands=plan.bands)
+    files = [(s.id, a.to_dict()) for s in one.scenes for a in assets_of(s, plan.read)]
+    return key_of(
+        form=FORM,
+        files=files,
+        grid=str(plan.grid),
+        bands=plan.bands,
+        treatment=asdict(plan.treatment),
+    )
 
 
 def _inside(plan: Plan) -> Mask:

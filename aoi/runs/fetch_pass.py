@@ -11,7 +11,7 @@ time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,6 +63,19 @@ class PassRecord:
     notes: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
     """Other deliveries of the same scenes that were passed over."""
+
+    done: tuple[str, ...] = ()
+    """What was done to the pixels beyond reading them: pan-sharpened, and the like."""
+
+    witnesses: tuple[Mapping[str, Any], ...] = ()
+    """What leaves say of each scene's offset, as ``geo.prepare.witness`` has it."""
+
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """By scene: reflectance that was added beyond what its archive says; those with none are
+    left out."""
+
+    calm: str = ""
+    """The radar picture with its speckle smoothed, relative to the run's folder."""
 
     @property
     def sky_known(self) -> bool:
@@ -140,8 +153,9 @@ def write_pass(
         clear_share=round(told["clear"], 4),
         cloud_share=round(told["cloud"] + told["shadow"], 4),
         failures=prepared.failures,
-        notes=prepared.notes,
         superseded=one.losers,
+        done=prepared.done,
+        witnesses=tuple(witness.to_dict() for witness in prepared.witnesses),
     )
 
 
@@ -160,9 +174,8 @@ def _write_picture(path: Path, one: Pass, prepared: Prepared, grid: Grid) -> Non
         "SCENES": " ".join(scene.id for scene in one.scenes),
         "CREDIT": "; ".join(dict.fromkeys(s.credit for s in one.scenes if s.credit)),
         "LICENCE": "; ".join(dict.fromkeys(s.licence for s in one.scenes if s.licence)),
-        "UNIT": {"uint16": "reflectance x 10000", "float32": "dB"}.get(
-            str(bands.dtype), "as is"
-        ),
+        "PREPARED": "; ".join(prepared.done),
+        "UNIT": prepared.unit,
     }
     write_cog(
         path,

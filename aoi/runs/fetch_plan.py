@@ -22,6 +22,8 @@ from aoi.runs.fetch_request import FetchRequest
 from geo.bands import RGB
 from geo.errors import InputError
 from geo.grid import Grid, utm_at
+from geo.prepare.cloudless import COMMON, installed
+from geo.prepare.layers import Treatment
 from geo.scene import Asset, Scene
 from geo.sources.base import Source
 from geo.sources.choose import Pass, choose
@@ -68,6 +70,13 @@ class Plan:
     """What the archive could not tell."""
 
     sensor: str
+    treatment: Treatment
+    """What is done to pixels beyond reading them."""
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Bands that are read: those delivered, and those that help."""
+        return (*self.bands, *self.treatment.helpers)
 
     @property
     def outline(self) -> BaseGeometry:
@@ -79,7 +88,7 @@ class Plan:
         every = [
             _cost_of(asset, self.grid)
             for scene in one.scenes
-            for asset in assets_of(scene, self.bands)
+            for asset in assets_of(scene, self.read)
         ]
         return Cost(
             megabytes=sum(cost.megabytes for cost in every),
@@ -111,8 +120,10 @@ def make_plan(request: FetchRequest, area: Area, source: Source) -> Plan:
     sensor = Counter(one.sensor for one in passes).most_common(1)[0][0]
     passes = [one for one in passes if one.sensor == sensor]
     bands = _bands(request, passes)
-    gsd = request.gsd or _gsd(passes, bands, sensor)
-    grid = frame(outline, gsd, crs=crs, origin=_origin(passes, bands, code, gsd))
+    treatment = _treatment(request, passes, bands)
+    read = (*bands, *(name for name in treatment.helpers if name == "pan"))
+    gsd = request.gsd or _gsd(passes, read, sensor)
+    grid = frame(outline, gsd, crs=crs, origin=_origin(passes, read, code, gsd))
     return Plan(
         area=area,
         grid=grid,
@@ -121,7 +132,46 @@ def make_plan(request: FetchRequest, area: Area, source: Source) -> Plan:
         passes=tuple(passes),
         gaps=found.gaps,
         sensor=sensor,
+        treatment=treatment,
     )
+
+
+def _treatment(
+    request: FetchRequest, passes: Sequence[Pass], bands: tuple[str, ...]
+) -> Treatment:
+    """Decide what is done to pixels, and which further bands that takes."""
+    helpers: tuple[str, ...] = ()
+    scenes = [scene for one in passes for scene in one.scenes]
+    if request.clouds == "s2cloudless":
+        _refuse_cloudless(scenes)
+        helpers = tuple(name for name in COMMON if name not in bands)
+    if request.sharpen and "pan" not in bands and any(_sharper(s, bands) for s in scenes):
+        helpers = (*helpers, "pan")
+    return Treatment(sharpen=request.sharpen, clouds=request.clouds, helpers=helpers)
+
+
+def _sharper(scene: Scene, bands: Sequence[str]) -> bool:
+    """Tell whether a scene's panchromatic band is worth twice its colours, a side."""
+    pan = scene.asset_of("pan")
+    colours = [asset.gsd for asset in assets_of(scene, bands)]
+    if pan is None or not pan.gsd or not colours or not all(colours):
+        return False
+    return max(gsd for gsd in colours if gsd) >= 1.5 * pan.gsd
+
+
+def _refuse_cloudless(scenes: Sequence[Scene]) -> None:
+    """Refuse to ask s2cloudless where it is not there, or of scenes it knows nothing of."""
+    if not installed():
+        raise InputError(
+            "--clouds s2cloudless wants a package that is not installed: pip install "
+            "'stockade[s2cloudless]'. Its licence, CC BY-SA 4.0, asks for sharing alike."
+        )
+    lost = [name for name in COMMON if not any(scene.asset_of(name) for scene in scenes)]
+    if lost:
+        raise InputError(
+            f"--clouds s2cloudless wants ten bands of Level 1C; no scene has {', '.join(lost)}."
+            " Try hub:cdse --collection sentinel-2-l1c, or leave it to the archive."
+        )
 
 
 def _refuse_namesakes(passes: Sequence[Pass]) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from geo.errors import UsageError
 from geo.prepare.composite import Way
+from geo.prepare.pansharpen import Sharpening
+from geo.prepare.radar import Calming
 from geo.sources.base import Wish
 from geo.sources.cache import usual_folder
 from geo.sources.links import plain_source
@@ -20,6 +22,9 @@ from geo.sources.named import Manner
 
 WAYS = get_args(Way)
 """Kinds of composites."""
+
+SKIES = ("archive", "s2cloudless")
+"""Who may say what is cloud."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,15 @@ class FetchRequest:
     composite: Way | None = None
     """Whether, and how, one picture is made of all."""
 
+    sharpen: Sharpening | None = "gram-schmidt"
+    """How colours are sharpened where scenes have a finer panchromatic band; ``None``: not."""
+
+    speckle: Calming | None = None
+    """Whether, and how, radar is also written with its speckle smoothed."""
+
+    clouds: Literal["archive", "s2cloudless"] = "archive"
+    """Who says what is cloud."""
+
     most: int = 1000
     """Scenes, at most."""
 
@@ -82,6 +96,13 @@ class FetchRequest:
             raise UsageError("--cloud takes per cent, 0 to 100.")
         if self.composite is not None and self.composite not in WAYS:
             raise UsageError(f"--composite takes {', '.join(WAYS)}, not {self.composite!r}.")
+        for option, value, known in (
+            ("--sharpen", self.sharpen, get_args(Sharpening)),
+            ("--speckle", self.speckle, get_args(Calming)),
+            ("--clouds", self.clouds, SKIES),
+        ):
+            if value is not None and value not in known:
+                raise UsageError(f"{option} takes {' or '.join(known)}, not {value!r}.")
         if not 1 <= self.workers <= 64:
             raise UsageError(f"--workers takes 1 to 64, not {self.workers}.")
         if self.offline and self.refresh:
@@ -119,5 +140,8 @@ class FetchRequest:
             "cloud": self.cloud,
             "gsd": self.gsd,
             "composite": self.composite,
+            "sharpen": self.sharpen,
+            "speckle": self.speckle,
+            "clouds": self.clouds,
             "stockade": version("stockade"),
         }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from aoi.runs.fetch_pass import PassRecord, write_mask
 from geo.grid import Grid, gsd_of
+from geo.prepare.layers import CLOUDLESS
 from geo.prepare.masks import CIRRUS, Sky, refine, shares
 from geo.prepare.numbers import UNIT
 from geo.prepare.passes import colours_of
@@ -60,7 +61,11 @@ def look_again(
     Raises:
         OutputError: the disk is full or the folder is not ours.
     """
-    known = [r for r in records if r.picture and {"blue", "green", "red"} <= set(r.bands)]
+    known = [
+        r
+        for r in records
+        if r.picture and {"blue", "green", "red"} <= set(r.bands) and CLOUDLESS not in r.done
+    ]
     if len(known) < DAYS or any(r.sensor == "vhr" for r in known):
         return list(records)
     usual = usual_blue(known, grid, folder)

@@ -1,6 +1,6 @@
 """Have every pass of a monitor prepared on its frame, each once and for ever.
 
-    Series ──read, prepared, written──► PassRecord a pass ──► all dates: sky again
+    Series ──read, prepared, written──► PassRecord a pass ──► all dates: offsets, sky again
            ──► Looked: records, oldest first, and how the pictures' numbers are levelled
 
 Prepared passes stand in the ledger.  A monitor that was killed, or that is asked again with a
@@ -9,9 +9,7 @@ later day, prepares only what is new.
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,24 +19,19 @@ import numpy as np
 from odc.geo.geom import Geometry
 from odc.geo.xr import rasterize
 
-from aoi.runs.fetch_pass import PassRecord, write_pass
+from aoi.runs.fetch_pass import PassRecord
 from aoi.runs.fetch_plan import assets_of
+from aoi.runs.fetch_prepare import Desk, Job, Watcher, agreed, prepared
 from aoi.runs.fetch_sky import look_again
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_plan import MonitorPlan, Series
 from aoi.runs.monitor_request import MonitorRequest
-from geo.prepare.passes import finish, start_reading
 from geo.sources.choose import Pass
 from geo.types import Mask
 
-log = logging.getLogger(__name__)
-
-FORM = 1
+FORM = 2
 """Version of what a prepared pass leaves; another one is not taken up again."""
-
-Watcher = Callable[[str, int, int], None]
-"""Told: what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +71,21 @@ def gather(
     looked = []
     with ThreadPoolExecutor(request.workers, "monitor") as pool:
         for series in plan.series:
+            desk = Desk(
+                grid=plan.grid,
+                inside=inside,
+                bands=series.bands,
+                source=series.source,
+                folder=folder,
+                pool=pool,
+            )
+            jobs = [Job(one, _key(one, series, plan)) for one in series.passes]
             records = []
-            for record in _prepared(series, plan, folder, inside, pool):
+            for record in prepared(jobs, desk):
                 records.append(record)
                 if watcher:
                     watcher("preparing pictures", next(told), total)
+            records = agreed(records, jobs, desk)
             seen = [record for record in records if record.picture]
             lost = tuple(record for record in records if not record.picture)
             again = look_again(seen, plan.grid, inside, folder.path)
@@ -94,35 +97,6 @@ def inside_of(plan: MonitorPlan) -> Mask:
     """Tell which pixels of the frame lie in the area, (H, W)."""
     mask: Mask = rasterize(Geometry(plan.outline, plan.grid.crs), plan.grid).values
     return mask.astype(np.bool_)
-
-
-def _prepared(
-    series: Series,
-    plan: MonitorPlan,
-    folder: RunFolder,
-    inside: Mask,
-    pool: ThreadPoolExecutor,
-) -> Iterator[PassRecord]:
-    """Take up finished passes; prepare the others."""
-    for one in series.passes:
-        key = _key(one, series, plan)
-        kept = folder.ledger.done(key)
-        record = None if kept is None else PassRecord.from_dict(kept)
-        if record is None or not _stands(record, folder):
-            clock = time.perf_counter()
-            reading = start_reading(
-                one, series.bands, plan.grid, source=series.source, pool=pool
-            )
-            record = write_pass(one, finish(reading), plan.grid, inside, folder.path)
-            if not record.failures:
-                seconds = time.perf_counter() - clock
-                folder.ledger.finish(key, "pass", record.to_dict(), seconds=seconds)
-        yield record
-
-
-def _stands(record: PassRecord, folder: RunFolder) -> bool:
-    files = filter(None, (record.picture, record.mask))
-    return all((folder.path / name).exists() for name in files)
 
 
 def _key(one: Pass, series: Series, plan: MonitorPlan) -> str:

@@ -6,11 +6,13 @@ light, so the greenest tenth of any picture has a red reflectance of some 0.02 t
 green a pixel is shows in ``nir - red``, from which an added constant drops out; so the same
 pixels are found whether it is there or not, and their red says which.
 
-    red, nir (H, W), as the archive says ──► greenest ──► red of leaves ──► fine, added,
-                                                                           removed, unknown
+    red, nir (H, W), as the archive says ──► greenest ──► red of leaves ──┬─► fine, added,
+    any band ──► darkest hundredth ──► floor ─────────────────────────────┘   removed, unknown
 
 Haze brightens leaves by a few hundredths; between the two answers lies a gap in which the
-archive is believed.
+archive is believed.  Dry grass is as red as leaves with 0.1 on top.  What tells them apart is
+the floor: something in any picture is dark in some band (shade, water, tarmac, blue of soil),
+and where 0.1 was added nothing is.  One date may still err; ``geo.prepare.witness`` asks all.
 
 Source: J. W. Rouse et al., 1973 (the contrast of red and infrared in plants); ESA, Sentinel-2
 processing baseline 04.00.
@@ -46,6 +48,13 @@ LEAVES = (-0.015, 0.085)
 LEAVES_ADDED = (0.105, 0.185)
 """The same with 0.1 on top, less what haze makes doubtful."""
 
+DARKEST = 1.0
+"""Percentile of a band that is taken for its darkest ground."""
+
+FLOOR = 0.09
+"""Reflectance.  Where 0.1 was added nothing is darker: 0.120 to 0.124 in composites that still
+carry it, 0.01 to 0.03 in clear pictures that do not (docs/results/imagery.md)."""
+
 UNIT = 10_000
 """Counts of a file of ours for reflectance 1; 0 is nodata, so the darkest is 1."""
 
@@ -73,14 +82,28 @@ class Check:
     pixels: int
     """How many pixels that is."""
 
+    floor: float = float("nan")
+    """Reflectance of the darkest hundredth in the darkest band; NaN where little was seen."""
 
-def check_offset(red: NDArray[np.float32], nir: NDArray[np.float32], valid: Mask) -> Check:
-    """Ask leaves whether reflectance is what it says.
+    @property
+    def bare(self) -> bool:
+        """Whether something is so dark that nothing can have been added."""
+        return self.floor < FLOOR
+
+
+def check_offset(
+    red: NDArray[np.float32],
+    nir: NDArray[np.float32],
+    valid: Mask,
+    *others: NDArray[np.float32],
+) -> Check:
+    """Ask leaves, and the darkest ground, whether reflectance is what it says.
 
     Args:
         red: (H, W) reflectance by the archive's own scale and offset.
         nir: (H, W) likewise.
-        valid: (H, W); clouds may be among it, for they are not green.
+        valid: (H, W); clouds may be among it, for they are neither green nor dark.
+        others: (H, W) likewise; further bands in which ground may be dark.
 
     Raises:
         ShapeError: the three are not of one shape.
@@ -91,10 +114,22 @@ def check_offset(red: NDArray[np.float32], nir: NDArray[np.float32], valid: Mask
     green = (nir - red)[there]
     leaves = green >= max(GREEN, float(np.quantile(green, TENTH))) if green.size else green > 0
     count = int(np.count_nonzero(leaves))
+    floor = _floor(there, red, nir, *others)
     if count < ENOUGH:
-        return Check(verdict=Verdict.UNKNOWN, red=float("nan"), pixels=count)
+        return Check(verdict=Verdict.UNKNOWN, red=float("nan"), pixels=count, floor=floor)
     seen = float(np.median(red[there][leaves]))
-    return Check(verdict=_verdict(seen), red=round(seen, 4), pixels=count)
+    verdict = _verdict(seen)
+    if verdict == Verdict.ADDED and floor < FLOOR:
+        verdict = Verdict.UNKNOWN  # what looks like leaves is dry
+    return Check(verdict=verdict, red=round(seen, 4), pixels=count, floor=floor)
+
+
+def _floor(there: Mask, *bands: NDArray[np.float32]) -> float:
+    """Measure the darkest ground; NaN where too little was seen."""
+    if np.count_nonzero(there) < ENOUGH:
+        return float("nan")
+    lows = [float(np.nanpercentile(band[there], DARKEST)) for band in bands]
+    return round(min(lows), 4)
 
 
 def _verdict(red: float) -> Verdict:

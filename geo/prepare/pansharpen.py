@@ -23,6 +23,9 @@ from scipy.ndimage import zoom
 from geo.errors import InputError, ShapeError
 from geo.types import Mask
 
+Sharpening = Literal["gram-schmidt", "brovey"]
+"""How detail is put into colours."""
+
 Bands = NDArray[np.float32]
 
 FADED = 1e-6
@@ -35,7 +38,7 @@ def sharpen(
     *,
     ratio: int = 4,
     valid: Mask | None = None,
-    way: Literal["gram-schmidt", "brovey"] = "gram-schmidt",
+    way: Sharpening = "gram-schmidt",
 ) -> Bands:
     """Sharpen colours.
 

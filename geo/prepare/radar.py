@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ LOOKS = 4.4
 
 SIDE = 7
 """Pixels; the window in which ground is taken to be alike, 70 m in Sentinel-1."""
+
+Calming = Literal["lee", "quegan"]
+"""How speckle is smoothed: date by date, or with the help of an orbit's other dates."""
 
 Power = NDArray[np.float32]
 
@@ -91,17 +95,39 @@ def quegan(powers: Power, *, side: int = SIDE) -> Power:
     """
     if powers.ndim != 3:
         raise ShapeError(f"powers must be (T, H, W), not {powers.shape}")
-    total = np.zeros(powers.shape[1:])
-    count = np.zeros(powers.shape[1:], np.int32)
-    means = np.empty(powers.shape, np.float32)
-    for date, power in enumerate(powers):
+    shared = texture(powers, side=side)
+    return np.stack([textured(power, shared, side=side) for power in powers])
+
+
+def texture(powers: Iterable[Power], *, side: int = SIDE) -> Power:
+    """Tell how much each pixel of a series differs from its window's mean on most dates.
+
+    Args:
+        powers: (H, W) linear, a date each.
+        side: pixels of the window.
+
+    Returns:
+        (H, W); 1 where a pixel is like its neighbours, NaN where no date saw it.
+    """
+    total: NDArray[np.float64] | float = 0.0
+    count: NDArray[np.int32] | int = 0
+    for power in powers:
         seen, mean = _local_mean(power, side)
-        means[date] = np.where(seen, mean, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
-            total += np.where(seen, power / mean, 0)
-        count += seen
+            total = total + np.where(seen, power / mean, 0)
+        count = count + seen
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (means * (total / count)).astype(np.float32)
+        return np.asarray(total / count, np.float32)
+
+
+def textured(power: Power, shared: Power, *, side: int = SIDE) -> Power:
+    """Give a date its own window means, and the texture that its series shares.
+
+    Returns:
+        (H, W) linear; NaN where ``power`` is NaN or not positive.
+    """
+    seen, mean = _local_mean(power, side)
+    return np.where(seen, mean * shared, np.nan).astype(np.float32)
 
 
 def by_orbit(scenes: Iterable[Scene]) -> dict[str, list[Scene]]:

@@ -82,6 +82,8 @@ class LocalSource:
         while todo:
             bundle = todo.pop(0)
             try:
+                bundle, lost = _readable(bundle)
+                gaps += lost
                 scenes.append(_scene(bundle, table, self.name))
             except _StrangersError:
                 todo += [alone(part.path) for part in bundle.parts]
@@ -91,9 +93,16 @@ class LocalSource:
         return found(scenes, wish, self.name, gaps)
 
     def read(self, scene: Scene, asset: Asset, grid: Grid) -> Raster:
-        """Read a picture onto a grid."""
+        """Read a picture onto a grid.
+
+        Raises:
+            SourceError: the file is gone, or damaged.
+        """
         nearest = asset.kind in ("classes", "bits")
-        image = open_image(asset.href)
+        try:
+            image = open_image(asset.href)
+        except InputError as error:  # it could be opened when the folder was looked through
+            raise SourceError(str(error)) from error
         raster = image.read(grid, resampling="nearest" if nearest else "bilinear")
         names = asset.bands if len(asset.bands) == len(raster.bands) else ()
         valid = raster.valid
@@ -130,6 +139,25 @@ def _table(path: Path) -> dict[Path, Mapping[str, str]]:
     }
 
 
+def _readable(bundle: Bundle) -> tuple[Bundle, list[str]]:
+    """Leave out files of an acquisition that cannot be opened; say which, in sentences.
+
+    Raises:
+        InputError: none of them can be opened.
+    """
+    kept, lost = [], []
+    for part in bundle.parts:
+        try:
+            open_image(part.path)
+            kept.append(part)
+        except InputError as error:
+            if len(lost) + 1 == len(bundle.parts):
+                raise
+            log.warning("%s", error)
+            lost.append(str(error))
+    return replace(bundle, parts=tuple(kept)), lost
+
+
 def _scene(bundle: Bundle, table: Mapping[Path, Mapping[str, str]], source: str) -> Scene:
     """Make a scene of the files of one acquisition and what the table says of them.
 
@@ -149,7 +177,7 @@ def _scene(bundle: Bundle, table: Mapping[Path, Mapping[str, str]], source: str)
     sensor = said.get("sensor") or bundle.sensor or sensor_of("", bundle.id)
     product = next((p for word in bundle.words if (p := PRODUCT.search(f"{word}_"))), None)
     baseline = f"{product['base'][:2]}.{product['base'][2:]}" if product else ""
-    if len(images) == 1:
+    if len(images) == 1 and not bundle.parts[0].band:
         own = table.get(images[0].path, {})
         assets = [_whole(images[0], own, sensor)]
     else:
@@ -256,7 +284,7 @@ def _time(images: Sequence[Image], bundle: Bundle, said: Mapping[str, str]) -> d
                 "2025-11-30T03:34:50Z."
             ) from error
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    if len(images) > 1:
+    if bundle.parts[0].band:
         for word in bundle.words:
             if (taken := taken_at({}, word)) is not None:
                 return taken

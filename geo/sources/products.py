@@ -118,6 +118,35 @@ PRODUCTS = {
             "scl": Group(bands={"scl": "SCL"}, kind="classes", unit="DN", sample="UINT8"),
         },
     ),
+    "sentinel-2-l1c": Product(
+        id="sentinel-2-l1c",
+        collection="SENTINEL2_L1C",
+        sensor="sentinel-2",
+        groups={
+            "bands": Group(
+                bands={"blue": "B02", "green": "B03", "red": "B04", "nir": "B08"},
+                kind="reflectance",
+                unit="DN",
+                sample="UINT16",
+                scale=1e-4,
+            ),
+            "others": Group(
+                bands={
+                    "coastal": "B01",
+                    "rededge1": "B05",
+                    "nir08": "B8A",
+                    "nir09": "B09",
+                    "cirrus": "B10",
+                    "swir16": "B11",
+                    "swir22": "B12",
+                },
+                kind="reflectance",
+                unit="DN",
+                sample="UINT16",
+                scale=1e-4,
+            ),
+        },
+    ),
     "sentinel-1-grd": Product(
         id="sentinel-1-grd",
         collection="SENTINEL1_IW",

@@ -13,7 +13,7 @@ import pytest
 import rasterio
 from shapely.geometry import box
 
-from aoi.runs import monitor_gather
+from aoi.runs import fetch_prepare
 from aoi.runs.ledger import Ledger
 from aoi.runs.monitor_plan import plan_monitor
 from aoi.runs.monitor_request import MonitorRequest
@@ -182,13 +182,13 @@ def test_a_later_last_day_keeps_what_is_prepared(folder, tmp_path, monkeypatch):
     early = moment(WHEN[FIRST + 2]).date()
     first = run_monitor(words(folder, tmp_path / "run", end=early))
     prepared = []
-    write = monitor_gather.write_pass
+    write = fetch_prepare.write_pass
 
     def counting(one, *rest):
         prepared.append(one.id)
         return write(one, *rest)
 
-    monkeypatch.setattr(monitor_gather, "write_pass", counting)
+    monkeypatch.setattr(fetch_prepare, "write_pass", counting)
     later = run_monitor(words(folder, tmp_path / "run"))
     assert first.run_id == later.run_id
     assert first.events == ()  # two looks are no state yet

@@ -10,7 +10,7 @@ from geo.sources.bundles import bundles
 from geo.sources.choose import choose
 from geo.sources.globe import mend
 from geo.sources.local import LocalSource
-from tests.geo.sources.drawn import wish
+from tests.geo.sources.drawn import BAVET, wish
 
 SAFE = (
     "S2B_MSIL2A_20251130T033239_N0511_R018_T48PXT_20251130T060000.SAFE/GRANULE/"
@@ -169,6 +169,15 @@ def test_zero_is_nothing_in_bands_that_leave_it_unsaid(put, found, tmp_path):
     grid = open_image(path).grid
     raster = LocalSource(tmp_path).read(told, told.assets["red"], grid)
     assert not raster.valid.any()
+
+
+def test_a_damaged_band_costs_itself_and_is_named(put, found, tmp_path):
+    for band in ("B02", "B04", "B08"):
+        path = put(f"T48PXT_20251130T033239_{band}.tif")
+    path.write_bytes(b"cut off")
+    told = LocalSource(tmp_path).find(wish(outline=BAVET.buffer(90)))
+    assert [set(s.assets) for s in told.scenes] == [{"blue", "red"}]
+    assert "B08" in told.gaps[0]
 
 
 def test_real_products_as_downloaded_are_an_acquisition_a_folder(data_dir):
