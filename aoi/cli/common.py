@@ -9,7 +9,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,8 +17,9 @@ import typer
 from geo.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
+    from aoi.runs.fetch_prepare import Watcher as Steps
     from aoi.runs.pipeline import Outcome, Watcher
 
 SHOWN = 5
@@ -42,11 +43,7 @@ def numbers(text: str | None, option: str) -> tuple[int, ...] | None:
 @contextlib.contextmanager
 def watch_progress() -> Iterator[Watcher | None]:
     """Show a bar with tiles, megapixels a second and time left, where somebody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}"),
@@ -55,23 +52,73 @@ def watch_progress() -> Iterator[Watcher | None]:
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
+    with _bars(*columns) as bars:
 
         def watcher(scene: str, tiles: int, pixels: int, total: int) -> None:
             """Move the scene's bar."""
-            task = tasks.get(scene)
-            if task is None:
-                task = tasks[scene] = bar.add_task(scene, total=total, tiles=0, speed="")
-            speed = bar.tasks[task].speed
-            bar.update(
-                task,
-                completed=pixels,
-                tiles=tiles,
-                speed=f"{speed / 1e6:.1f} Mpx/s" if speed else "",
-            )
+            speed = bars.speed(scene)
+            words = f"{speed / 1e6:.1f} Mpx/s" if speed else ""
+            bars.move(scene, pixels, total, tiles=tiles, speed=words)
 
-        yield watcher
+        yield watcher if sys.stderr.isatty() else None
+
+
+@contextlib.contextmanager
+def watch_steps() -> Iterator[Steps | None]:
+    """Show a bar for each kind of work, with how much of it is done, where somebody watches."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with _bars(*columns) as bars:
+
+        def watcher(what: str, done: int, total: int) -> None:
+            """Move the bar of this kind of work."""
+            bars.move(what, done, total)
+
+        yield watcher if sys.stderr.isatty() else None
+
+
+@dataclass(slots=True)
+class _Bars:
+    """Bars on stderr, one a name; drawn from the first move until all are full."""
+
+    progress: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+
+    def move(self, name: str, done: int, total: int, **fields: object) -> None:
+        """Move a bar; one that was full before begins anew."""
+        if name not in self.tasks:
+            self.progress.start()
+            self.tasks[name] = self.progress.add_task(name, total=total, **fields)
+        self.progress.update(self.tasks[name], completed=done, total=total, **fields)
+        if self.progress.finished:  # so that what follows may draw bars of its own
+            self.progress.stop()
+            for task in self.tasks.values():
+                self.progress.remove_task(task)
+            self.tasks.clear()
+
+    def speed(self, name: str) -> float | None:
+        """Tell how fast a bar moves, a second; ``None`` while nobody knows."""
+        task = self.tasks.get(name)
+        known = {one.id: one.speed for one in self.progress.tasks}
+        return None if task is None else known[task]
+
+
+@contextlib.contextmanager
+def _bars(*columns: ProgressColumn) -> Iterator[_Bars]:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    progress = Progress(*columns, console=Console(stderr=True))
+    try:
+        yield _Bars(progress)
+    finally:
+        progress.stop()
 
 
 @contextlib.contextmanager

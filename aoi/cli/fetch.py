@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +11,7 @@ import typer
 from aoi.cli.options import AsJson, CacheFolder, Cloud, Collection, Offline, Overwrite
 
 if TYPE_CHECKING:
-    from aoi.runs.fetch import FetchOutcome, Watcher
+    from aoi.runs.fetch import FetchOutcome
     from aoi.runs.fetch_plan import Plan
 
 SHOWN = 12
@@ -43,6 +40,18 @@ def fetch(
     composite: Annotated[
         str | None, typer.Option(help="One picture of all: median, medoid or least_cloudy.")
     ] = None,
+    sharpen: Annotated[
+        str,
+        typer.Option(
+            help="Where a finer pan band lies beside the colours: gram-schmidt, brovey, none."
+        ),
+    ] = "gram-schmidt",
+    speckle: Annotated[
+        str, typer.Option(help="Radar, smoothed, beside what was fetched: lee, quegan or none.")
+    ] = "none",
+    clouds: Annotated[
+        str, typer.Option(help="Who says what is cloud: archive, or s2cloudless (an extra).")
+    ] = "archive",
     most: Annotated[int, typer.Option(help="Scenes, at most.")] = 1000,
     cache: CacheFolder = None,
     offline: Offline = False,
@@ -65,6 +74,7 @@ def fetch(
     Example: stockade fetch --area bavet --source stac:earth-search --from 2025-11-01
     --to 2025-11-30 --cloud 40 --composite median --out bavet-november
     """
+    from aoi.cli.common import watch_steps
     from aoi.runs.fetch import plan_of, run_fetch
     from aoi.runs.fetch_request import FetchRequest
     from aoi.runs.request import day_of
@@ -87,6 +97,9 @@ def fetch(
         cloud=None if cloud is None else cloud / 100,
         gsd=gsd,
         composite=composite.replace("-", "_") if composite else None,  # type: ignore[arg-type]
+        sharpen=_named(sharpen),  # type: ignore[arg-type]
+        speckle=_named(speckle),  # type: ignore[arg-type]
+        clouds=clouds,  # type: ignore[arg-type]
         most=most,
         cache=cache or usual_folder(),
         offline=offline,
@@ -97,9 +110,13 @@ def fetch(
     if dry_run:
         plan, _ = plan_of(request)
         raise typer.Exit(_tell_plan(plan, as_json=as_json))
-    with _watched() as watcher:
+    with watch_steps() as watcher:
         outcome = run_fetch(request, watcher=watcher)
     raise typer.Exit(_tell(outcome, as_json=as_json))
+
+
+def _named(word: str) -> str | None:
+    return None if word == "none" else word
 
 
 def _tell_plan(plan: Plan, *, as_json: bool) -> int:
@@ -118,6 +135,7 @@ def _tell_plan(plan: Plan, *, as_json: bool) -> int:
             "passes": rows,
             "megabytes": round(total.megabytes, 1),
             "requests": total.requests,
+            "helpers": list(plan.treatment.helpers),
             "gaps": list(plan.gaps),
         }
         typer.echo(json.dumps(told, indent=1))
@@ -132,6 +150,8 @@ def _tell_plan(plan: Plan, *, as_json: bool) -> int:
         f"of {abs(plan.grid.affine.a):g} m: about {total.megabytes:.0f} MB in "
         f"{total.requests} requests, less what the cache holds."
     )
+    if plan.treatment.helpers:
+        typer.echo(f"Also read, to help: {', '.join(plan.treatment.helpers)}.")
     for gap in plan.gaps:
         typer.echo(f"Gap: {gap}")
     return 3 if plan.gaps else 0
@@ -167,6 +187,8 @@ def _tell(outcome: FetchOutcome, *, as_json: bool) -> int:
         return outcome.code
     seen = [record for record in outcome.records if record.picture]
     typer.echo(f"{len(seen)} of {len(outcome.records)} passes in {outcome.folder / 'rasters'}:")
+    for word in dict.fromkeys(word for record in seen for word in record.done):
+        typer.echo(f"Done to pixels: {word}.")
     for record in seen[:SHOWN]:
         sky = f"{record.clear_share:4.0%} clear" if record.sky_known else "cloud unknown"
         typer.echo(f"  {record.observed_at[:16]}  {sky}  {record.picture}")
@@ -178,22 +200,3 @@ def _tell(outcome: FetchOutcome, *, as_json: bool) -> int:
         for sentence in sentences:
             typer.echo(f"{word}: {sentence}")
     return outcome.code
-
-
-@contextlib.contextmanager
-def _watched() -> Iterator[Watcher | None]:
-    """Show a bar where somebody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("fetching", total=None)
-
-        def watcher(done: int, total: int, last: str) -> None:
-            """Move the bar."""
-            bar.update(task, completed=done, total=total, description=last)
-
-        yield watcher

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +12,6 @@ import typer
 from aoi.cli.options import AsJson, Coordinates, Out, Overwrite
 
 if TYPE_CHECKING:
-    from aoi.runs.monitor_gather import Watcher
     from aoi.runs.monitor_tell import MonitorOutcome
 
 SHOWN = 12
@@ -70,6 +66,7 @@ def monitor(
     Example: stockade monitor --area bavet --source stac:earth-search --from 2022-01-01
     --to 2025-11-30 --cloud 60 --out bavet-years
     """
+    from aoi.cli.common import watch_steps
     from aoi.runs.monitor_request import MonitorRequest
     from aoi.runs.monitor_tell import run_monitor
     from aoi.runs.request import day_of
@@ -98,7 +95,7 @@ def monitor(
         coordinates=coordinates,
         overwrite=overwrite,
     )
-    with _watched() as watcher:
+    with watch_steps() as watcher:
         outcome = run_monitor(request, watcher=watcher)
     raise typer.Exit(_tell(outcome, as_json=as_json))
 
@@ -139,22 +136,3 @@ def _plain(value: object) -> str:
     from aoi.outputs.manifest import utc
 
     return utc(value) if isinstance(value, datetime) else str(value)
-
-
-@contextlib.contextmanager
-def _watched() -> Iterator[Watcher | None]:
-    """Show a bar where somebody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("monitoring", total=None)
-
-        def watcher(what: str, done: int, total: int) -> None:
-            """Move the bar."""
-            bar.update(task, completed=done, total=total, description=what)
-
-        yield watcher

@@ -65,7 +65,7 @@ def scan(
 
     Example: stockade scan scenes/ --area kk-park --sites mine.geojson --out run
     """
-    from aoi.cli.common import numbers, tell, watch_progress
+    from aoi.cli.common import numbers, tell, watch_progress, watch_steps
     from aoi.runs.pipeline import run_scan
     from aoi.runs.request import Request, day_of
 
@@ -92,6 +92,6 @@ def scan(
         offline=offline,
         overwrite=overwrite,
     )
-    with watch_progress() as progress:
-        outcome = run_scan(request, progress=progress)
+    with watch_steps() as fetching, watch_progress() as progress:
+        outcome = run_scan(request, progress=progress, fetching=fetching)
     raise typer.Exit(tell(outcome, as_json=as_json))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aoi.runs.fetch import plan_of, run_fetch
+from aoi.runs.fetch_prepare import Watcher
 from aoi.runs.fetch_request import FetchRequest
 from aoi.runs.folder import PLACE, refuse_foreign
 from aoi.runs.look import COARSEST
@@ -42,8 +43,12 @@ class Gathered:
     """What archives could not give, in sentences."""
 
 
-def gather(request: Request) -> Gathered:
+def gather(request: Request, watcher: Watcher | None = None) -> Gathered:
     """Find the pictures on disk, and fetch those that lie in archives.
+
+    Args:
+        request: what is asked.
+        watcher: told after every picture that an archive sent.
 
     Raises:
         InputError: no picture meets the wish, a folder or its credentials are missing, or an
@@ -64,7 +69,7 @@ def gather(request: Request) -> Gathered:
         refuse_foreign(request.out)
         plan, archive = plan_of(wish)
         _refuse_coarse(plain_source(source), plan.sensor, abs(plan.grid.affine.a))
-        fetched = run_fetch(wish, source=archive)
+        fetched = run_fetch(wish, source=archive, watcher=watcher)
         paths += [fetched.folder / one.picture for one in fetched.records if one.picture]
         records.append(fetched.folder / "manifest.json")
         gaps += fetched.gaps

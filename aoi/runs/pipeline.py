@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from aoi.area import find_area
 from aoi.outputs.manifest import hash_file
+from aoi.runs.fetch_prepare import Watcher as Fetching
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.gather import Gathered, gather
 from aoi.runs.handover import Record, hand_over
@@ -40,12 +41,15 @@ log = logging.getLogger(__name__)
 __all__ = ["Outcome", "Watcher", "run_scan"]
 
 
-def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
+def run_scan(
+    request: Request, *, progress: Watcher | None = None, fetching: Fetching | None = None
+) -> Outcome:
     """Look at pictures and leave a folder of results.
 
     Args:
         request: what is asked.
         progress: told after every tile.
+        fetching: told after every picture that an archive sent.
 
     Returns:
         What was found and where it lies; code 0, or 3 when some pictures or tiles were not
@@ -57,7 +61,7 @@ def run_scan(request: Request, *, progress: Watcher | None = None) -> Outcome:
         OutputError: the folder cannot be written or holds another run.
     """
     started = datetime.now(UTC)
-    gathered = gather(request)
+    gathered = gather(request, fetching)
     images, gaps = _open(gathered, request)
     registry = _register(request, local=images[0].grid.crs is None)
     tools = _tools(request, local=images[0].grid.crs is None)
