@@ -118,7 +118,8 @@ def _bars(*columns: ProgressColumn) -> Iterator[_Bars]:
     try:
         yield _Bars(progress)
     finally:
-        progress.stop()
+        if progress.live.is_started:
+            progress.stop()
 
 
 @contextlib.contextmanager
