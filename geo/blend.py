@@ -38,6 +38,8 @@ class Blender:
         self._rise = (2 * np.arange(ramp, dtype=np.uint16) + 1)[None, None, :]  # (1, 1, r)
         self._unit = 2 * ramp
         self._left: Carry = np.zeros((channels, plan.rows.step + ramp, ramp), np.uint16)
+        across = (channels, plan.rows.step + ramp, plan.cols.step)
+        self._across: Scores = np.zeros(across, np.uint8)
         width = plan.cols.count * plan.cols.step
         self.lower: Carry = np.zeros((channels, ramp, width), np.uint16)
         """(C, ramp, width): what the strip above leaves; all that a restart needs to know."""
@@ -51,7 +53,8 @@ class Blender:
 
         Returns:
             (C, step, step) uint8 for the pixels ``plan.finished(tile)`` would name if the frame
-            had no edge; its top-left pixel lies ``margin`` inside the tile.
+            had no edge; its top-left pixel lies ``margin`` inside the tile.  Overwritten by the
+            next call.
         """
         m, ramp = self.plan.cut.margin, self.plan.cut.ramp
         rows, cols = self.plan.rows.step, self.plan.cols.step
@@ -60,7 +63,8 @@ class Blender:
             self._left[:] = 0
         body = scores[:, m : m + rows + ramp, m : m + cols + ramp]
 
-        across = body[:, :, :cols].copy()  # (C, rows + r, cols)
+        across = self._across  # (C, rows + r, cols)
+        across[:] = body[:, :, :cols]
         across[:, :, :ramp] = self._meet(body[:, :, :ramp], self._rise, self._left)
         self._left = body[:, :, cols:] * (self._unit - self._rise)
 

@@ -31,6 +31,11 @@ STAGES = 5
 """Of seven; the others halve once more and hold 2.4 of 3.4 M parameters."""
 
 
+FINE_REACH = 9
+"""Pixels.  How far a feature at stride 4 looks up and down: 1 through the stem, 2 through each
+of two convolutions of 3 x 3 at stride 2, 4 through one at stride 4."""
+
+
 class EfficientNetLite0(nn.Module):
     """Stem and five stages; layers are named as timm names them."""
 
@@ -56,6 +61,29 @@ class EfficientNetLite0(nn.Module):
         eighth = self.blocks[2](fourth)
         sixteenth = self.blocks[4](self.blocks[3](eighth))
         return [x, stem, fourth, eighth, sixteenth]
+
+    def halves(self) -> tuple[nn.Module, nn.Module]:
+        """Part the layers at stride 4.
+
+        Returns:
+            fine: picture to features at strides 2 and 4, which look ``FINE_REACH`` pixels far.
+            coarse: features at stride 4 to those at strides 8 and 16.
+        """
+        stem = nn.Sequential(self.conv_stem, self.bn1)
+        return _Pair(stem, self.blocks[:2]), _Pair(self.blocks[2], self.blocks[3:])
+
+
+class _Pair(nn.Module):
+    """One part after the other; both outcomes are wanted."""
+
+    def __init__(self, first: nn.Module, then: nn.Module) -> None:
+        super().__init__()
+        self.first, self.then = first, then
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Give what the first part makes of ``x``, and what the second makes of that."""
+        before = self.first(x)
+        return before, self.then(before)
 
 
 def part_norms(net: nn.Module) -> nn.Module:

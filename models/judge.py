@@ -16,11 +16,13 @@ Source: measurements of the allocator and of memory formats on CPUs in ``docs/re
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from geo.types import FULL
+from models.bands import PIXELS, bands
 from models.checkpoint import Net
 from models.device import autocast_dtype, choose_device, tune_allocator
 from models.phased import lighten
@@ -46,7 +48,8 @@ class Judge:
         self.device = choose_device(device)
         self.dtype = dtype or autocast_dtype(self.device) or torch.float32
         tune_allocator()
-        module = lighten(net.module.eval()).to(self.device)
+        self._band = PIXELS if self.device.type == "cpu" else None
+        module = lighten(net.module.eval(), band=self._band).to(self.device)
         self.module: nn.Module = module.to(memory_format=torch.channels_last)
         self.card = net.card
         shape = (1, 3, 1, 1)
@@ -61,35 +64,54 @@ class Judge:
             valid: (B, H, W) bool; what is false becomes the mean colour.
 
         Returns:
-            (B, 3, H, W) float32 on the judge's device, channels last.
+            (B, 3, H, W) on the judge's device, of the type convolutions are computed in,
+            channels last.
         """
-        x = pictures.to(self.device, non_blocking=True)
-        x = x.to(dtype=torch.float32, memory_format=torch.channels_last)
-        x.sub_(self._mean).mul_(self._scale)
-        if valid is not None and not bool(valid.all()):
-            x.mul_(valid[:, None].to(self.device))
+        layout = torch.channels_last
+        x = torch.empty(
+            pictures.shape, dtype=self.dtype, device=self.device, memory_format=layout
+        )
+        for rows in self._bands(pictures):
+            part = pictures[:, :, rows].to(self.device, non_blocking=True)
+            part = part.to(dtype=torch.float32, memory_format=layout)
+            part.sub_(self._mean).mul_(self._scale)
+            if valid is not None and not bool(valid[:, rows].all()):
+                part.mul_(valid[:, None, rows].to(self.device))
+            x[:, :, rows] = part
         return x
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the tuned net alone: (B, 3, H, W) float32 in, logits (B, C, H, W) out."""
+        """Run the tuned net alone: (B, 3, H, W) prepared in, logits (B, C, H, W) out."""
         with torch.inference_mode(), self._precision():
             logits: Tensor = self.module(x)
         return logits
 
-    def judge(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
+    def judge(
+        self, pictures: Tensor, valid: Tensor | None = None, *, into: Tensor | None = None
+    ) -> Tensor:
         """Judge a batch.
 
         Args:
             pictures: (B, 3, H, W) uint8; H and W multiples of the net's stride.
             valid: (B, H, W) bool, or ``None`` when every pixel is real.
+            into: room for what is returned; by default it is made.
 
         Returns:
             (B, C, H, W) uint8 on the CPU: 0 to 254 for probabilities 0 to 1.
         """
         with torch.inference_mode():
             logits = self.forward(self.prepare(pictures, valid))
-            share = torch.sigmoid(logits.float()).mul_(FULL).add_(0.5)
-            return share.to(torch.uint8).contiguous().cpu()
+            scores = torch.empty(logits.shape, dtype=torch.uint8) if into is None else into
+            for rows in self._bands(logits):
+                share = torch.sigmoid(logits[:, :, rows].float()).mul_(FULL).add_(0.5)
+                scores[:, :, rows] = share.to(torch.uint8)
+            return scores
+
+    def _bands(self, x: Tensor) -> Iterator[slice]:
+        """Walk (N, C, H, W) in bands of rows; at once where memory is no matter."""
+        number, _, height, width = x.shape
+        rows = height if self._band is None else self._band // (number * width)
+        return (band.own for band in bands(height, rows))
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         if self.dtype == torch.float32:

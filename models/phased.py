@@ -24,7 +24,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from models.bands import UNIT, run_banded
 from models.device import fold_batchnorm
+from models.encoders import FINE_REACH, EfficientNetLite0
 from models.zoo import Encoder, Net
 
 
@@ -61,41 +63,73 @@ class PhasedConv(nn.Module):
 class Phased(nn.Module):
     """A net of the zoo that judges the same with less work; for inference only."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Net, *, band: int | None = None) -> None:
         """Take over a net in eval mode, its batch norms folded into its convolutions.
 
         Args:
             net: left as it is.
+            band: pixels that fine layers work on at once (``models.bands``); all by default.
         """
         super().__init__()
-        self.stride, self.head = net.stride, net.head
-        self.encoder = fold_batchnorm(net.encoder)
+        self.stride, self.head, self.band = net.stride, net.head, band
+        self.encoder = _banded(net.encoder, band)
         self.first, self.rest = nn.ModuleList(), nn.ModuleList()
         skips = cast("Encoder", net.encoder).out_channels[-2:0:-1]  # strides 8, 4, 2
         for level, skip in zip(net.decoder, skips, strict=True):
             conv, *rest = fold_batchnorm(level).children()
             conv = cast("nn.Conv2d", conv)
             self.first.append(PhasedConv(conv, conv.in_channels - skip))
-            self.rest.append(nn.Sequential(*rest))
+            self.rest.append(nn.Sequential(*(_in_place(part) for part in rest)))
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge every pixel, as ``models.zoo.Net`` does."""
-        features = self.encoder(x)
-        y = features[4]
-        for first, rest, skip in zip(
-            self.first, self.rest, (features[3], features[2], features[1]), strict=True
-        ):
-            y = rest(first(y, skip))
-        return F.pixel_shuffle(self.head(y), 2)
+        _, second, fourth, eighth, y = self.encoder(x)
+        y = self.rest[0](self.first[0](y, eighth))
+        y = self.rest[1](self.first[1](y, fourth))
+        [logits] = run_banded(self._finish, {4: y, 2: second}, self.band, context=1)
+        return logits
+
+    def _finish(self, coarse: Tensor, skip: Tensor) -> tuple[Tensor]:
+        """Run the last level and the head: features at strides 4 and 2 to logits."""
+        fine = self.rest[2](self.first[2](coarse, skip))
+        return (F.pixel_shuffle(self.head(fine), 2),)
 
 
-def lighten(net: nn.Module) -> nn.Module:
+class _BandedEncoder(nn.Module):
+    """This house's encoder, its fine layers band by band."""
+
+    def __init__(self, encoder: EfficientNetLite0, band: int | None) -> None:
+        super().__init__()
+        fine, coarse = encoder.halves()
+        self.fine, self.coarse = fold_batchnorm(fine), fold_batchnorm(coarse)
+        self.band = band
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        context = -(-FINE_REACH // UNIT)
+        second, fourth = run_banded(self.fine, {1: x}, self.band, context=context)
+        return [x, second, fourth, *self.coarse(fourth)]
+
+
+def lighten(net: nn.Module, *, band: int | None = None) -> nn.Module:
     """Give the same net with its batch norms folded and, if it is of the zoo, phased.
 
     Args:
         net: in eval mode; left as it is.
+        band: pixels that fine layers of a net of the zoo work on at once; all by default.
     """
-    return Phased(net) if isinstance(net, Net) else fold_batchnorm(net)
+    return Phased(net, band=band) if isinstance(net, Net) else fold_batchnorm(net)
+
+
+def _banded(encoder: nn.Module, band: int | None) -> nn.Module:
+    """Fold an encoder; run it in bands where its halves are known."""
+    if isinstance(encoder, EfficientNetLite0):
+        return _BandedEncoder(encoder, band)
+    return fold_batchnorm(encoder)
+
+
+def _in_place(layer: nn.Module) -> nn.Module:
+    """Let an activation overwrite what came: nobody else reads it."""
+    return nn.ReLU(inplace=True) if isinstance(layer, nn.ReLU) else layer
 
 
 def _halves(weight: Tensor, axis: int) -> tuple[Tensor, Tensor]:

@@ -27,6 +27,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from geo.blend import Blender
 from geo.flow import flow
@@ -37,6 +38,13 @@ from geo.types import NODATA, Mask, Picture, Scores
 from models.judge import Judge
 
 log = logging.getLogger(__name__)
+
+AHEAD = 1
+"""Batches that wait before and behind the net.  Reading and writing take a fifth as long as
+judging; a second one in wait would gain nothing and cost 9 bytes a pixel."""
+
+READ = 512
+"""Rows read at once: a row of the blocks that most pictures are stored in."""
 
 
 class Pictures(Protocol):
@@ -103,9 +111,20 @@ class _View:
     """One tile with what was seen of it."""
 
     tile: Tile
-    pixels: Picture
     valid: Mask
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Tiles that are judged together."""
+
+    views: list[_View]
+    pixels: NDArray[np.uint8]
+    """(B, 3, h, w), as many as there are views or more."""
+
+    valid: NDArray[np.bool_]
+    """(B, h, w), likewise."""
 
 
 def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
@@ -140,57 +159,90 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     seen = [Seen.from_note(note) for note in notes]
     started = time.perf_counter()
     ink = _Writer(plan, blender, store, seen, job.progress)
+    trays = _trays((job.batch, heads, *plan.tile_shape), np.uint8, AHEAD + 2)
     flow(
         lambda: _batches(job, plan, strips),
-        lambda batch: _judged(judge, batch),
+        lambda batch: _judged(judge, batch, next(trays)),
         ink.put,
+        ahead=AHEAD,
     )
     log.info("judged %d tiles in %.1f s", plan.count, time.perf_counter() - started)
     return store, seen
 
 
-def _batches(job: Job, plan: Plan, done: int) -> Iterator[list[_View]]:
+def _trays(shape: tuple[int, ...], kind: type, count: int) -> Iterator[NDArray[Any]]:
+    """Hand out the same few arrays in turn.
+
+    Arrays of this size that come and go beside the net's own leave holes between them that fit
+    nothing, and a process would take half as much memory again.  ``AHEAD`` batches wait between
+    two hands and each holds one, so an array comes round when the last hand is done with it.
+    """
+    return itertools.cycle([np.zeros(shape, kind) for _ in range(count)])
+
+
+def _batches(job: Job, plan: Plan, done: int) -> Iterator[_Batch]:
+    pixels = _trays((job.batch, 3, *plan.tile_shape), np.uint8, AHEAD + 2)
+    valid = _trays((job.batch, *plan.tile_shape), np.bool_, 2 * AHEAD + 3)
     with job.open() as pictures:
         for number in range(done, plan.rows.count):
             tiles = plan.strip(number)
             while batch := list(itertools.islice(tiles, job.batch)):
-                yield [_look(pictures, job, plan, tile) for tile in batch]
+                here = _Batch([], next(pixels), next(valid))
+                for i, tile in enumerate(batch):
+                    reason = _look(pictures, job, plan, tile, (here.pixels[i], here.valid[i]))
+                    here.views.append(_View(tile, here.valid[i], reason))
+                yield here
 
 
-def _look(pictures: Pictures, job: Job, plan: Plan, tile: Tile) -> _View:
-    """Read one tile; what lies outside the frame, the scene or the area is not valid."""
+def _look(
+    pictures: Pictures, job: Job, plan: Plan, tile: Tile, room: tuple[Picture, Mask]
+) -> str:
+    """Read one tile; what lies outside the frame, the scene or the area is not valid.
+
+    Returns:
+        Why not every pixel of it is valid.
+    """
+    pixels, valid = room
+    pixels[:], valid[:] = 0, False
     side_r, side_c = plan.tile_shape
     height, width = plan.shape
     rows = slice(max(tile.row, 0), min(tile.row + side_r, height))
     cols = slice(max(tile.col, 0), min(tile.col + side_c, width))
-    pixels = np.zeros((3, side_r, side_c), np.uint8)
-    valid = np.zeros((side_r, side_c), np.bool_)
     if (
         rows.start >= rows.stop or cols.start >= cols.stop
     ):  # pragma: no cover  # reach past the frame
-        return _View(tile, pixels, valid, "")
+        return ""
     inside = job.inside(rows, cols) if job.inside else None
     if inside is not None and not inside.any():
-        return _View(tile, pixels, valid, "outside the area")
-    here = np.s_[
-        rows.start - tile.row : rows.stop - tile.row,
-        cols.start - tile.col : cols.stop - tile.col,
-    ]
-    pixels[:, *here], real = pictures.picture(rows, cols)
-    valid[here] = real if inside is None else real & inside
-    reason = "" if real.all() else "nodata"
-    return _View(tile, pixels, valid, reason or ("" if inside is None else "outside the area"))
+        return "outside the area"
+    left, right = cols.start - tile.col, cols.stop - tile.col
+    whole = True
+    for first in range(rows.start, rows.stop, READ):
+        some = slice(first, min(first + READ, rows.stop))
+        here = np.s_[some.start - tile.row : some.stop - tile.row, left:right]
+        pixels[:, *here], valid[here] = pictures.picture(some, cols)
+        whole = whole and bool(valid[here].all())
+    if inside is not None:
+        here = np.s_[rows.start - tile.row : rows.stop - tile.row, left:right]
+        valid[here] &= inside
+    return "nodata" if not whole else ("" if inside is None else "outside the area")
 
 
-def _judged(judge: Judge, batch: list[_View]) -> list[tuple[_View, Scores | None]]:
+def _judged(
+    judge: Judge, batch: _Batch, room: NDArray[np.uint8]
+) -> list[tuple[_View, Scores | None]]:
     """Show the net every tile in which there is something to judge."""
-    worth = [view for view in batch if view.valid.any()]
+    worth = [i for i, view in enumerate(batch.views) if view.valid.any()]
     if not worth:
-        return [(view, None) for view in batch]
-    pixels = torch.from_numpy(np.stack([view.pixels for view in worth]))
-    valid = torch.from_numpy(np.stack([view.valid for view in worth]))
-    scores = iter(judge.judge(pixels, valid).numpy())
-    return [(view, next(scores) if view.valid.any() else None) for view in batch]
+        return [(view, None) for view in batch.views]
+    all_of_them = len(worth) == len(batch.pixels)
+    pixels, valid = (
+        torch.from_numpy(each if all_of_them else each[worth])
+        for each in (batch.pixels, batch.valid)
+    )
+    judge.judge(pixels, valid, into=torch.from_numpy(room[: len(worth)]))
+    scores = dict(zip(worth, room, strict=False))
+    return [(view, scores.get(i)) for i, view in enumerate(batch.views)]
 
 
 class _Writer:
@@ -209,6 +261,7 @@ class _Writer:
         self._pixels = sum(_size(s) for s in seen)
 
     def put(self, batch: list[tuple[_View, Scores | None]]) -> None:
+        """Take what became of one batch."""
         for view, scores in batch:
             self._add(view, scores)
 
@@ -258,9 +311,8 @@ class _Writer:
             rows.start - view.tile.row : rows.stop - view.tile.row,
             cols.start - view.tile.col : cols.stop - view.tile.col,
         ]
-        if not real.all():
-            final = np.where(real, final, np.uint8(NODATA))
-        self.store.put(np.ascontiguousarray(final), rows.start, cols.start)
+        np.copyto(final, NODATA, where=~real)
+        self.store.put(final, rows.start, cols.start)
         return float(real.mean())
 
 

@@ -129,7 +129,9 @@ def test_nodata_is_never_scored_and_does_not_leak(judge, tmp_path):
 def test_empty_tiles_are_not_shown_to_the_net(judge, tmp_path, monkeypatch):
     shown_to_net = []
     real = judge.judge
-    monkeypatch.setattr(judge, "judge", lambda p, v: shown_to_net.append(len(p)) or real(p, v))
+    monkeypatch.setattr(
+        judge, "judge", lambda p, v, **room: shown_to_net.append(len(p)) or real(p, v, **room)
+    )
     valid = np.zeros((300, 430), bool)
     _, seen = run(judge, Shown(scene(), valid), tmp_path)
     assert shown_to_net == []
@@ -187,7 +189,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same_bytes(judge, tmp_path):
             return super().picture(rows, cols)
 
     wanted, seen = run(judge, Shown(scene()), tmp_path / "straight")
-    for reads in (1, 7, 8, 11):
+    for reads in (1, 6, 10):  # of 18 in all; behind the last at most 4 are in hand
         Tired.left = reads
         with pytest.raises(KeyboardInterrupt):
             run(judge, Tired(scene()), tmp_path / "broken")
