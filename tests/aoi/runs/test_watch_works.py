@@ -144,6 +144,14 @@ def test_another_building_that_goes_takes_nothing_back():
     assert [key for key, _ in settled(pairs)] == ["pair:v1", "pair:v2"]
 
 
+def test_a_neighbour_that_shares_a_third_of_the_ground_takes_nothing_back():
+    beside = affinity.translate(ROOF, 14, 0)
+    pairs = [pair(0, change("built")), pair(1, change("demolished", beside))]
+    assert len(settled(pairs)) == 2
+    closer = affinity.translate(ROOF, 8, 0)
+    assert settled([pair(0, change("built")), pair(1, change("demolished", closer))]) == []
+
+
 def test_a_picture_that_comes_late_narrows_the_bracket_and_keeps_the_name():
     [wide] = tell_works([pair(0, change("built"), last=4)], story())
     pairs = [pair(0, last=2), pair(2, change("built"), last=4)]
