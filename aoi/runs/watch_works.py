@@ -206,15 +206,18 @@ def _when(works: Works) -> tuple[datetime, datetime, str]:
 
 def _recognised(works: Sequence[Works], known: Sequence[Works]) -> list[Works]:
     """Give works the ids by which they were told before; take back what is told no more."""
-    left = sorted(known, key=lambda k: (k.status == "withdrawn", *_when(k)))
-    told = []
-    for one in sorted(works, key=_when):
-        exact = [k for k in left if k.id == one.id]
-        twin = next(iter([*exact, *(k for k in left if _same(k, one))]), None)
+    left = {k.id: k for k in sorted(known, key=lambda k: (k.status == "withdrawn", *_when(k)))}
+    ordered = sorted(works, key=_when)
+    told = [one for one in ordered if left.pop(one.id, None) is not None]
+    same = {one.id for one in told}
+    for one in ordered:
+        if one.id in same:
+            continue
+        twin = next((k for k in left.values() if _same(k, one)), None)
         if twin is not None:
-            left.remove(twin)
+            del left[twin.id]
         told.append(one if twin is None else replace(one, id=twin.id))
-    return [*told, *(replace(k, status="withdrawn") for k in left)]
+    return [*told, *(replace(k, status="withdrawn") for k in left.values())]
 
 
 def _event_of(works: Works, story: Story) -> str:
