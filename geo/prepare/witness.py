@@ -8,8 +8,8 @@ is outvoted, a date without leaves is mended with the others.
     Witness a date ──by what the archive said──► series ──voices──► Settled: step a date, words
                                                   └─ a date that stands 0.1 apart in every band
 
-Now and then one delivery differs from the rest of its series.  It is believed to only if all
-its bands, which fields, haze and seasons change each in their own way, stand apart alike.
+Now and then one delivery differs from the rest of its series.  That is believed only if its
+visible bands, which fields, haze and seasons change each in their own way, stand apart alike.
 
 Source: ESA, Sentinel-2 processing baseline 04.00; Element 84, earth-search issues 24 and 66.
 """
@@ -30,6 +30,9 @@ AGAINST = 2
 
 ALIKE = 0.025
 """Reflectance by which the darkest ground of a band may differ from 0.1 above its series."""
+
+VISIBLE = ("blue", "green", "red")
+"""Bands by which a date is held against its series."""
 
 PEERS = 2
 """Dates without which none can be said to stand apart."""
@@ -144,12 +147,14 @@ def _apart(one: Witness, own: Sequence[Witness]) -> bool:
     if not _wrong(one) or (one.verdict == Verdict.ADDED and _before([one])):
         return False
     peers = [w for w in own if w is not one and not _wrong(w) and set(w.lows) == set(one.lows)]
-    if len(peers) < PEERS or len(one.lows) < 2:
+    # Infrared is left out: its darkest ground is water one day and leaf litter the next.
+    bands = [band for band in one.lows if band in VISIBLE] or list(one.lows)
+    if len(peers) < PEERS or len(bands) < 2:
         return False
     wanted = -mended(0.0, one.verdict)
     gaps = [
-        low - float(np.median([w.lows[band] for w in peers])) - wanted
-        for band, low in one.lows.items()
+        one.lows[band] - float(np.median([w.lows[band] for w in peers])) - wanted
+        for band in bands
     ]
     return max(abs(gap) for gap in gaps) <= ALIKE
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import warnings
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -102,6 +103,11 @@ def test_a_seam_of_the_map_leaves_no_seam_in_the_picture(at, zones, area, tmp_pa
         outcome = run_fetch(request)
         server.shutdown()
     [record] = outcome.records
+    cut = run_fetch(replace(request, out=tmp_path / "again", offline=True))
+    assert cut.records == outcome.records  # with the network cut
+    assert (cut.folder / record.picture).read_bytes() == (
+        outcome.folder / record.picture
+    ).read_bytes()
     assert len(record.scenes) == 2
     assert record.valid_share == 1
     got, frame, _ = pixels(outcome.folder / record.picture)
