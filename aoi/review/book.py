@@ -138,7 +138,7 @@ class Ways:
     """What the picture covers."""
 
     cost: bytes
-    """PNG: clear where leaving costs nothing, denser the stronger the weakest wall in the way."""
+    """PNG: clear where leaving is free, denser the stronger the weakest wall in the way."""
 
     gaps: tuple[Gap, ...]
     """Every opening along the walk round its yards."""

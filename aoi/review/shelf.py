@@ -73,7 +73,9 @@ class Shelf:
             InputError: it is none.
         """
         parts = since.split("-")
-        if len(parts) != len(self.desks) or not all(p.isascii() and p.isdecimal() for p in parts):
+        if len(parts) != len(self.desks) or not all(
+            p.isascii() and p.isdecimal() for p in parts
+        ):
             raise InputError(f"{since[:60]!r} is no count that this page was ever told.")
         told = [
             desk.changes(who, int(part)) for desk, part in zip(self.desks, parts, strict=True)
