@@ -111,7 +111,7 @@ def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) 
     )
     where, days = where[kept], days[kept]
     own = calmed(values[where], least)
-    found = [
+    dated = [
         (step, bracket)
         for step in pairwise(states)
         if (
@@ -127,7 +127,7 @@ def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) 
     ]
     found = [
         one
-        for step, bracket in found
+        for step, bracket in dated
         if not is_harvest(one := named(looks, inside, step, bracket, where), looks, story.curve)
     ]
     events = events_of(found, looks.days, int(where[-1]))
