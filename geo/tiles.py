@@ -37,8 +37,8 @@ class Cut:
 
     size: int = 3200
     """Side of the largest square tile.  No tile has more pixels; one may be longer and
-    narrower.  Larger tiles waste less on margins and take more memory: the shipped net needs
-    some 300 bytes a pixel."""
+    narrower.  Larger tiles waste less on margins and take more memory: a scan takes
+    some 150 bytes a pixel."""
 
     margin: int = 112
     """Context on every side that is seen but not trusted; a net's card says how much it

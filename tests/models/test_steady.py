@@ -16,8 +16,15 @@ from models.synthetic.scene import draw_scene
 
 SIDE = 900
 
+GOAL = 2
+"""255ths, 99.9th percentile of the difference: what TARGETS are after."""
+
 FLOOR = 5
-"""255ths, 99.9th percentile: what TARGETS call the floor."""
+"""255ths: what TARGETS demand."""
+
+AFAR = 144
+"""Pixels from the end of a picture, beyond which nothing tells that it ends.  The card's margin
+is less: the yard head still feels the end there."""
 
 
 class Shown:
@@ -65,7 +72,7 @@ def apart(a, b):
 @pytest.mark.slow
 def test_smaller_tiles_give_the_same_scores_and_things(judge, scene, whole, tmp_path):
     other = scores(judge, scene, tmp_path, tile=512)
-    assert apart(whole, other) <= FLOOR
+    assert apart(whole, other) <= GOAL
     yes, again = whole[0] > 127, other[0] > 127
     assert (yes & again).sum() >= 0.98 * (yes | again).sum()
 
@@ -73,15 +80,16 @@ def test_smaller_tiles_give_the_same_scores_and_things(judge, scene, whole, tmp_
 @pytest.mark.slow
 def test_batches_give_the_same_scores(judge, scene, whole, tmp_path):
     other = scores(judge, scene, tmp_path, tile=512, batch=3)
-    assert apart(whole, other) <= FLOOR
+    assert apart(whole, other) <= GOAL
 
 
 @pytest.mark.slow
 def test_a_crop_gives_the_scores_of_the_scene(judge, scene, whole, tmp_path):
-    row, col, rim = 133, 75, judge.card.margin
+    row, col = 133, 75
     other = scores(judge, scene[:, row:, col:], tmp_path, corner=(row, col))
-    inner = np.s_[:, rim:, rim:]
-    assert apart(whole[:, row:, col:][inner], other[inner]) <= FLOOR
+    for rim, most in ((judge.card.margin, FLOOR), (AFAR, GOAL)):
+        inner = np.s_[:, rim:, rim:]
+        assert apart(whole[:, row:, col:][inner], other[inner]) <= most
 
 
 @pytest.mark.slow
