@@ -28,7 +28,7 @@ from geo.prepare.numbers import Verdict, mended
 AGAINST = 2
 """Times as many voices as those against them, where the archive said something else."""
 
-ALIKE = 0.025
+ALIKE = 0.015
 """Reflectance by which the darkest ground of a band may differ from 0.1 above its series."""
 
 VISIBLE = ("blue", "green", "red")

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.prepare.numbers import Verdict, check_offset
@@ -116,6 +116,7 @@ def test_archives_and_offsets_told_are_kept_apart():
     assert {name for name, step in steps.items() if step} == {"a0", "a1", "a2"}
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.permutations(range(5)))
 def test_the_order_of_dates_changes_no_step(order):
     dates = [
