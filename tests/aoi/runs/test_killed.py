@@ -17,8 +17,9 @@ from tests.aoi.runs.conftest import court
 KILLS = int(os.environ.get("STOCKADE_KILLS", "4"))
 """Kill points; docs/results.md has the figures of fifty."""
 
-LONGEST = 300.0
-"""Seconds that one scan may take, on a machine that others use too."""
+LONGEST = 900.0
+"""Seconds that one scan may take.  One of 20 s took over 300 at low priority beside a load of
+twenty."""
 
 PROGRAM = textwrap.dedent("""
     import json, os, sys, torch
