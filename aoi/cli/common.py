@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -90,7 +90,7 @@ class _Bars:
     progress: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
 
-    def move(self, name: str, done: int, total: int, **fields: object) -> None:
+    def move(self, name: str, done: int, total: int, **fields: Any) -> None:
         """Move a bar; one that was full before begins anew."""
         if name not in self.tasks:
             self.progress.start()

@@ -30,6 +30,8 @@ from aoi.runs.monitor_request import MonitorRequest
 from geo.sources.choose import Pass
 from geo.types import Mask
 
+__all__ = ["FORM", "Looked", "Watcher", "gather", "inside_of"]
+
 FORM = 2
 """Version of what a prepared pass leaves; another one is not taken up again."""
 

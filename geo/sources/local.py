@@ -31,7 +31,7 @@ from geo.raster import Raster
 from geo.read import Image, open_image
 from geo.scene import Asset, Kind, Scene
 from geo.sources.base import Found, Source, Wish, found
-from geo.sources.bundles import MANY, Bundle, alone, bundles
+from geo.sources.bundles import MANY, Bundle, Part, alone, bundles
 from geo.sources.globe import mend
 from geo.sources.items import PRODUCT
 from geo.sources.offsets import STEP, meaning_of
@@ -145,7 +145,8 @@ def _readable(bundle: Bundle) -> tuple[Bundle, list[str]]:
     Raises:
         InputError: none of them can be opened.
     """
-    kept, lost = [], []
+    kept: list[Part] = []
+    lost: list[str] = []
     for part in bundle.parts:
         try:
             open_image(part.path)
@@ -251,6 +252,7 @@ def _file(
     meaning: tuple[float, float, str],
 ) -> Asset:
     scale, offset, basis = meaning
+    crs = image.grid.crs
     return Asset(
         key=key,
         href=str(image.path),
@@ -261,7 +263,7 @@ def _file(
         offset_from=basis,
         nodata=_nothing(image, kind),
         gsd=round(image.gsd_m, 4),
-        crs=f"EPSG:{image.grid.crs.epsg}" if image.grid.crs.epsg else "",
+        crs=f"EPSG:{crs.epsg}" if crs is not None and crs.epsg else "",
         size=image.path.stat().st_size,
     )
 
