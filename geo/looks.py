@@ -20,6 +20,10 @@ class Looks:
     price: float
     """Chance of being one roof from which a patch is outlined, 0 to 1."""
 
+    cover: float = 0.0
+    """What it is worth to outline 100 square metres of ground that the net is sure of, in
+    roofs found; nothing where only roofs count."""
+
     def chance(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """Tell how likely each patch is one roof, (N,) 0 to 1, from (N, F) features."""
         answer: NDArray[np.float64] = expit(self.at_all + table @ np.array(self.weights))

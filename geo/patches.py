@@ -30,7 +30,10 @@ LEAST = 12.0
 MOST = 40_000.0
 """Square metres; the largest halls.  What is larger is a town."""
 
-SURE = 0.02
+SURE_LEVEL = 3
+"""Index of the level from which ground is more roof than not."""
+
+NEAREST = 0.02
 """Scores nearer to 0 or 1 count as this near."""
 
 FEATURES = ("inside", "outside", "rim", "core", "size", "size2", "fill", "round", "level")
@@ -56,6 +59,12 @@ class Patches:
 
     first: NDArray[np.intp]
     """(N,) its first pixel, counted row by row."""
+
+    area_m2: NDArray[np.float64]
+    """(N,) square metres."""
+
+    sure_m2: NDArray[np.float64]
+    """(N,) square metres of it that reach ``SURE_LEVEL``."""
 
     levels: NDArray[np.uint8]
     """(H, W) how many levels a pixel reaches, small holes filled."""
@@ -94,12 +103,13 @@ def find_patches(roof: Scores, edge: Scores | None, gsd: float) -> Patches:
 
     lip = _lip(roof, edge)
     reached = levels_of(roof, edge, gsd)
+    sure = reached > SURE_LEVEL
     owner = np.full(1, -1, np.intp)  # row of the patch, or of the nearest about it, by number
-    tables, levels, numbers, parents, firsts = [], [], [], [], []
+    tables, levels, numbers, parents, firsts, areas = [], [], [], [], [], []
     rows = 0
     for cut in cuts(reached):
         sums = np.zeros((len(cut.firsts) + 1, SUMS))
-        border = weigh(cut.pixels, cut.labels, roof, lip, sums)
+        border = weigh(cut.pixels, cut.labels, roof, lip, sure, sums)
         look_about(border, cut.labels, roof, sums)
         parent = owner[cut.outer]
         area = sums[1:, 0] * gsd**2
@@ -112,13 +122,17 @@ def find_patches(roof: Scores, edge: Scores | None, gsd: float) -> Patches:
         numbers.append(good + 1)
         parents.append(parent[good])
         firsts.append(cut.firsts[good])
+        areas.append(sums[good + 1][:, [0, 14]] * gsd**2)
     none = np.zeros(0, np.intp)
+    areas_of = np.concatenate([np.zeros((0, 2)), *areas])
     return Patches(
         table=np.concatenate([np.zeros((0, len(FEATURES))), *tables]),
         level=np.concatenate([none, *levels]),
         number=np.concatenate([none, *numbers]),
         parent=np.concatenate([none, *parents]),
         first=np.concatenate([none, *firsts]),
+        area_m2=areas_of[:, 0],
+        sure_m2=areas_of[:, 1],
         levels=reached,
     )
 
@@ -203,5 +217,5 @@ def _mean(total: NDArray[np.float64], count: NDArray[np.float64]) -> NDArray[np.
 
 
 def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    answer: NDArray[np.float64] = logit(np.clip(share, SURE, 1 - SURE))
+    answer: NDArray[np.float64] = logit(np.clip(share, NEAREST, 1 - NEAREST))
     return answer

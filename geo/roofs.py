@@ -26,6 +26,9 @@ from geo.outline import polygons, straighten
 from geo.patches import LEAST, LEVELS, Patches, find_patches
 from geo.types import FULL, NODATA, Labels, Scores
 
+DOUBTFUL = 600.0
+"""Square metres.  Ground this large that does not look like one roof is several."""
+
 
 def outline_roofs(
     roof: Scores, edge: Scores | None, grid: Grid, looks: Looks
@@ -98,25 +101,44 @@ def draw_labels(
 def choose(patches: Patches, looks: Looks) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Choose patches that do not overlap and together promise most.
 
+    Where sure ground counts (``looks.cover``), a whole slum may be taken as one patch that is
+    hardly one roof; such ground is parted into what most looks like roofs.
+
     Returns:
         Which are chosen, (N,), and how likely each patch is one roof, (N,) 0 to 1.
     """
     chance = looks.chance(patches.table)
-    gain = chance - looks.price
+    gain = chance - looks.price + looks.cover * patches.sure_m2 / 100
+    taken = _best(patches, gain)
+    doubtful = taken & (chance < looks.price) & (patches.area_m2 >= DOUBTFUL)
+    if doubtful.any():
+        within = doubtful.copy()
+        for here, parent in _levels(patches):
+            within[here] |= (parent >= 0) & within[parent]
+        pieces = _best(patches, np.where(within, chance * np.sqrt(patches.sure_m2), -np.inf))
+        taken = (taken & ~doubtful) | pieces
+    return taken, chance
+
+
+def _best(patches: Patches, gain: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Choose the disjoint patches of most gain in all, those that gain anything, (N,)."""
     inner = np.zeros(len(gain))  # what the best choice among the patches inside is worth
-    for n in range(len(LEVELS))[::-1]:
-        here = np.flatnonzero((patches.level == n) & (patches.parent >= 0))
+    for here, parent in reversed(_levels(patches)):
         worth = np.maximum(np.maximum(gain, inner)[here], 0)
-        np.add.at(inner, patches.parent[here], worth)
+        np.add.at(inner, parent[parent >= 0], worth[parent >= 0])
     taken = np.zeros(len(gain), np.bool_)
     shut = np.zeros(len(gain), np.bool_)  # lies in a patch that is taken
-    for n in range(len(LEVELS)):
-        here = np.flatnonzero(patches.level == n)
-        parent = patches.parent[here]
+    for here, parent in _levels(patches):
         inside = (parent >= 0) & (taken | shut)[parent]
         shut[here] = inside
         taken[here] = ~inside & (gain[here] > 0) & (gain[here] >= inner[here])
-    return taken, chance
+    return taken
+
+
+def _levels(patches: Patches) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """List the patches of each level, and in which each lies, from the lowest level up."""
+    each = [np.flatnonzero(patches.level == n) for n in range(len(LEVELS))]
+    return [(here, patches.parent[here]) for here in each]
 
 
 def swell(labels: Labels) -> None:

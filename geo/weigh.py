@@ -16,14 +16,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geo.contours import Pixels
-from geo.types import NODATA, Labels, Scores
+from geo.types import NODATA, Labels, Mask, Scores
 
 AROUND = 5
 """Pixels that a patch looks beyond itself: 2.5 m at 0.5 m, wider than the ridge of a roof."""
 
-SUMS = 14
+SUMS = 15
 """Columns of sums: area, roof, row, col, row², col², row x col, border, then edge and count of
-the rim, edge and count of the core, roof and count of what lies about."""
+the rim, edge and count of the core, roof and count of what lies about, sure pixels."""
 
 Sums = NDArray[np.float64]
 """(N + 1, SUMS); row 0 is no patch."""
@@ -35,7 +35,9 @@ DEPTH = 2 * AROUND + 1
 
 
 @njit(cache=True)
-def weigh(pixels: Pixels, labels: Labels, roof: Scores, edge: Scores, sums: Sums) -> Pixels:
+def weigh(
+    pixels: Pixels, labels: Labels, roof: Scores, edge: Scores, sure: Mask, sums: Sums
+) -> Pixels:
     """Sum up what lies in each patch and along its rim.
 
     The border of a patch are its pixels with no patch at one of their eight sides; its rim are
@@ -57,6 +59,7 @@ def weigh(pixels: Pixels, labels: Labels, roof: Scores, edge: Scores, sums: Sums
         sums[own, 4] += row * row
         sums[own, 5] += col * col
         sums[own, 6] += row * col
+        sums[own, 14] += sure[row, col]
         lip = edge[row, col] if edge[row, col] != NODATA else 0
         outermost = False
         for r in range(max(row - 1, 0), min(row + 2, height)):

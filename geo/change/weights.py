@@ -23,8 +23,10 @@ SETS = ("outlined", "listed", "outlined_headed", "listed_headed")
 """What weights there are: by where the units come from, and with the head or without."""
 
 
-EVEN = 0.5
-"""Chance of being one roof from which a patch seen on one date is outlined."""
+EVEN, COVER = 0.5, 0.1
+"""Chance of being one roof from which a patch seen on one date is outlined, and what it is
+worth to outline 100 square metres that the net is sure of: a slum of joined roofs looks like no
+roof, and is roof all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ def seen_once() -> Looks:
 
     A pair of pictures asks for less than even odds, because the other date confirms or denies.
     """
-    return replace(shipped().looks, price=EVEN)
+    return replace(shipped().looks, price=EVEN, cover=COVER)
 
 
 @cache

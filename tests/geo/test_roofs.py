@@ -1,5 +1,7 @@
 """Roofs drawn as scores, sure and faint, touching and with yards half taken for roofs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -116,6 +118,26 @@ def test_patches_nest_and_no_two_that_are_chosen_overlap(seed):
         gain[taken].sum()
         >= max((gain[patches.level == n].sum() for n in range(len(LEVELS))), default=0) - 1e-9
     )
+
+
+def test_sure_ground_that_looks_like_no_roof_is_outlined_where_ground_counts():
+    strange = replace(LOOKS, at_all=-30.0)  # nothing looks like a roof
+    roof, edge = scene((20, 20, 30, 40, 0.95))
+    assert not draw_labels(roof, edge, 0.5, strange)[0].any()
+    labels, *_ = draw_labels(roof, edge, 0.5, replace(strange, cover=1.0))
+    assert (labels > 0).sum() == pytest.approx(1200, rel=0.15)
+
+
+def test_a_slum_is_parted_into_what_looks_most_like_roofs():
+    houses = [(r, c, 16, 16, 0.9) for r in (4, 24, 44, 64) for c in (4, 24, 44, 64)]
+    roof, edge = scene(*houses, side=84)
+    roof[roof == roof.min()] = round(0.4 * FULL)  # the lanes are half taken for roofs
+    fussy = replace(LOOKS, price=0.9, cover=1.0)
+    labels, *_ = draw_labels(roof, edge, 0.5, fussy)
+    assert labels.max() == 16
+    for r, c, height, width, _ in houses:
+        house = labels[r : r + height, c : c + width]
+        assert (house == house[8, 8]).mean() > 0.7
 
 
 @pytest.mark.parametrize("turns", range(4))
