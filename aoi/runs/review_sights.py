@@ -100,7 +100,7 @@ def _contrast(image: Image) -> Stretch:
     if image.dtype == "uint8":
         return Stretch.identity()
     low, high = REFLECTANCE if image.dtype == "uint16" else DECIBEL
-    return Stretch((low,) * 3, (high,) * 3)
+    return Stretch(low=(low,) * 3, high=(high,) * 3)
 
 
 def _opened(folder: Path, one: Input, what: str) -> Image | None:
