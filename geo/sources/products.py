@@ -95,19 +95,22 @@ class Product:
         )
 
 
+TEN_METRES = Group(
+    bands={"blue": "B02", "green": "B03", "red": "B04", "nir": "B08"},
+    kind="reflectance",
+    unit="DN",
+    sample="UINT16",
+    scale=1e-4,
+)
+"""What Sentinel-2 sees at 10 m."""
+
 PRODUCTS = {
     "sentinel-2-l2a": Product(
         id="sentinel-2-l2a",
         collection="SENTINEL2_L2A",
         sensor="sentinel-2",
         groups={
-            "bands": Group(
-                bands={"blue": "B02", "green": "B03", "red": "B04", "nir": "B08"},
-                kind="reflectance",
-                unit="DN",
-                sample="UINT16",
-                scale=1e-4,
-            ),
+            "bands": TEN_METRES,
             "swir": Group(
                 bands={"swir16": "B11", "swir22": "B12"},
                 kind="reflectance",
@@ -123,13 +126,7 @@ PRODUCTS = {
         collection="SENTINEL2_L1C",
         sensor="sentinel-2",
         groups={
-            "bands": Group(
-                bands={"blue": "B02", "green": "B03", "red": "B04", "nir": "B08"},
-                kind="reflectance",
-                unit="DN",
-                sample="UINT16",
-                scale=1e-4,
-            ),
+            "bands": TEN_METRES,
             "others": Group(
                 bands={
                     "coastal": "B01",
