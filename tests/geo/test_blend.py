@@ -87,7 +87,9 @@ def test_a_restart_from_the_carry_goes_on_as_if_nothing_happened():
     }
     straight = Blender(plan, 2)
     wanted = {
-        t.id: straight.add(t, said[t.id]) for n in range(plan.rows.count) for t in plan.strip(n)
+        t.id: straight.add(t, said[t.id]).copy()
+        for n in range(plan.rows.count)
+        for t in plan.strip(n)
     }
     first = Blender(plan, 2)
     for tile in plan.strip(0):
