@@ -130,9 +130,7 @@ def layer_of(
     }
     planes = {name: _plane(raster, asset, name) for name, (asset, raster) in got.items()}
     kind = next((got[name][0].kind for name in names if name in got), "picture")
-    valid = np.ones(tuple(grid.shape), np.bool_) & bool(set(planes) & set(names))
-    for name in set(planes) & set(names):
-        valid &= planes[name][1]
+    valid = _all_real(planes, set(planes) & set(names), grid)
     sky, sure = _sky(planes, valid)
     witness, check = None, ""
     if kind == "reflectance" and scene.sensor == "sentinel-2":
@@ -163,6 +161,14 @@ def layer_of(
         trusted=CLOUDLESS in done,
         done=tuple(done),
     )
+
+
+def _all_real(planes: Planes, names: set[str], grid: Grid) -> Mask:
+    """Tell where all these bands are real; nowhere without any."""
+    valid = np.full(tuple(grid.shape), bool(names), np.bool_)
+    for name in names:
+        valid &= planes[name][1]
+    return valid
 
 
 def _ratio(got: Files, names: Sequence[str], grid: Grid) -> int:

@@ -171,6 +171,7 @@ def _swing(curve: Curve, days: Days) -> _Swing:
     """Learn how far each measure goes within a year, from all years before a look."""
 
     def before(look: int) -> NDArray[np.float32] | None:
+        """Give the widest of the whole years before a look, (M,); None before the first."""
         ranges = []
         for first in range(look):
             end = int(np.searchsorted(days[:look], days[first] + YEAR))
