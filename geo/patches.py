@@ -105,7 +105,8 @@ def find_patches(roof: Scores, edge: Scores | None, gsd: float) -> Patches:
     reached = levels_of(roof, edge, gsd)
     sure = reached > SURE_LEVEL
     owner = np.full(1, -1, np.intp)  # row of the patch, or of the nearest about it, by number
-    tables, levels, numbers, parents, firsts, areas = [], [], [], [], [], []
+    none = np.zeros(0, np.intp)
+    parts = [(np.zeros((0, SUMS)), np.zeros((0, len(FEATURES))), none, none, none, none)]
     rows = 0
     for cut in cuts(reached):
         sums = np.zeros((len(cut.firsts) + 1, SUMS))
@@ -117,22 +118,19 @@ def find_patches(roof: Scores, edge: Scores | None, gsd: float) -> Patches:
         owner = np.concatenate([[-1], parent])
         owner[good + 1] = rows + np.arange(len(good))
         rows += len(good)
-        tables.append(_describe(sums[good + 1], gsd, LEVELS[cut.level]))
-        levels.append(np.full(len(good), cut.level, np.intp))
-        numbers.append(good + 1)
-        parents.append(parent[good])
-        firsts.append(cut.firsts[good])
-        areas.append(sums[good + 1][:, [0, 14]] * gsd**2)
-    none = np.zeros(0, np.intp)
-    areas_of = np.concatenate([np.zeros((0, 2)), *areas])
+        kept = sums[good + 1]
+        table = _describe(kept, gsd, LEVELS[cut.level])
+        level = np.full(len(good), cut.level, np.intp)
+        parts.append((kept, table, level, good + 1, parent[good], cut.firsts[good]))
+    kept, table, level, number, parent, first = map(np.concatenate, zip(*parts, strict=True))
     return Patches(
-        table=np.concatenate([np.zeros((0, len(FEATURES))), *tables]),
-        level=np.concatenate([none, *levels]),
-        number=np.concatenate([none, *numbers]),
-        parent=np.concatenate([none, *parents]),
-        first=np.concatenate([none, *firsts]),
-        area_m2=areas_of[:, 0],
-        sure_m2=areas_of[:, 1],
+        table=table,
+        level=level,
+        number=number,
+        parent=parent,
+        first=first,
+        area_m2=kept[:, 0] * gsd**2,
+        sure_m2=kept[:, 14] * gsd**2,
         levels=reached,
     )
 
