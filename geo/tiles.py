@@ -35,12 +35,12 @@ WIDEST_RAMP = 128
 class Cut:
     """How tiles are cut; all in pixels."""
 
-    size: int = 3200
+    size: int = 3280
     """Side of the largest square tile.  No tile has more pixels; one may be longer and
     narrower.  Larger tiles waste less on margins and take more memory: a scan takes
     some 150 bytes a pixel."""
 
-    margin: int = 112
+    margin: int = 144
     """Context on every side that is seen but not trusted; a net's card says how much it
     needs."""
 

@@ -27,7 +27,7 @@ from models.labels import Labels
 ALIKE = 0.02
 """Share by which pixels may differ from the net's own and not be resampled."""
 
-BEYOND = 112
+BEYOND = 144
 """Pixels of nothing laid around a picture: as far as the shipped net looks."""
 
 Probabilities = NDArray[np.float32]

@@ -63,7 +63,7 @@ def audit(
     move: Move = True,
     weights: Weights = None,
     device: Device = "auto",
-    tile: Tile = 3200,
+    tile: Tile = 3280,
     batch: TilesAtOnce = 1,
     seed: NoLots = 0,
     coordinates: Coordinates = None,

@@ -80,7 +80,7 @@ def compare(
     move: Move = True,
     weights: Weights = None,
     device: Device = "auto",
-    tile: Tile = 3200,
+    tile: Tile = 3280,
     batch: TilesAtOnce = 1,
     seed: NoLots = 0,
     coordinates: Coordinates = None,

@@ -44,7 +44,7 @@ def scan(
     stats: Stats = None,
     weights: Weights = None,
     device: Device = "auto",
-    tile: Tile = 3200,
+    tile: Tile = 3280,
     batch: TilesAtOnce = 1,
     seed: NoLots = 0,  # noqa: ARG001
     coordinates: Coordinates = None,

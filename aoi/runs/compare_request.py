@@ -62,7 +62,7 @@ class PairRequest:
     weights: Path | None = None
     """Weights other than the shipped ones."""
 
-    tile: int = 3200
+    tile: int = 3280
     """Longest side of a tile, in pixels."""
 
     batch: int = 1

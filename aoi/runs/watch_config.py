@@ -28,7 +28,7 @@ class Scanning:
     weights: Path | None = None
     """Others than the shipped ones."""
 
-    tile: int = 3200
+    tile: int = 3280
     """Side of the largest square tile, pixels."""
 
     batch: int = 1

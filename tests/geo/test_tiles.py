@@ -48,10 +48,10 @@ def test_tiles_are_of_one_size_without_a_sliver():
     assert min(plan.tile_shape) < 1600  # thirds
 
 
-def test_large_scenes_waste_a_fifth_on_margins_and_all_fill_the_same_memory():
+def test_large_scenes_waste_a_quarter_on_margins_and_all_fill_the_same_memory():
     plans = [plan_tiles((side, side), Cut()) for side in (4096, 8192, 16384)]
     toil = [p.count * p.tile_shape[0] * p.tile_shape[1] / p.shape[0] ** 2 for p in plans]
-    assert max(toil) < 1.22
+    assert max(toil) < 1.27
     sizes = [p.tile_shape[0] * p.tile_shape[1] for p in plans]
     assert max(sizes) / min(sizes) < 1.15
     assert sizes[2] <= sizes[0]
