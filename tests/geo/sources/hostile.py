@@ -22,6 +22,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # as real servers do; else every second answer waits 40 ms
     server: Server
 
     def do_GET(self) -> None:
