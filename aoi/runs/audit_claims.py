@@ -68,6 +68,16 @@ YEARLESS = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH}|{LATER}\s+\d{{1,2}})\b", re.IGNORECASE
 )
 
+DAYLESS = re.compile(
+    rf"\b(?:by|before|until|till|since|in)\s+(?:(?:the|early|mid|late|end|start|of)[\s-]+)*"
+    rf"(?:{MONTH}|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+"""A month or a year where a day is wanted."""
+
+BELOW_NOUGHT = re.compile(r"(?:^|\s)[-\u2212]\d")
+"""A number with a minus before it; a dash between words and numbers has none before it."""
+
 ZONE = re.compile(
     r"\bin\s+(?:the\s+)?((?:zone|sector|section|block|part|area)\s+[\w-]+)", re.IGNORECASE
 )
@@ -123,6 +133,8 @@ def read_sentence(text: str) -> Claim:
 
 
 def _count(rest: str, said: str) -> tuple[int, int | None]:
+    if BELOW_NOUGHT.search(rest):
+        raise _unread(said, "names a number below nought")
     share = SHARE.search(rest)
     if share:
         whole = _whole(share["of"])
@@ -164,6 +176,8 @@ def _date(said: str) -> tuple[date | None, str]:
         return day, said[: found.start()] + " " + said[found.end() :]
     if YEARLESS.search(said):
         raise _unread(said, "names a day without its year")
+    if DAYLESS.search(said):
+        raise _unread(said, "names a month or a year, and no day")
     return None, said
 
 
@@ -194,7 +208,9 @@ def _read_toml(path: Path) -> list[Claim]:
     return [_from_table(table, f"{path.name}, claim {n}") for n, table in enumerate(tables, 1)]
 
 
-def _from_table(table: Mapping[str, Any], where: str) -> Claim:
+def _from_table(table: object, where: str) -> Claim:
+    if not isinstance(table, Mapping):
+        raise InputError(f"{where}: a claim is a [[claim]] table, not {table!r}.")
     if unknown := set(table) - KEYS:
         raise InputError(
             f"{where}: unknown key {min(unknown)}. Known: {', '.join(sorted(KEYS))}."

@@ -51,7 +51,7 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
         ``geometry`` in the CRS of the grid; and sentences on what was left out.
 
     Raises:
-        InputError: no file, no outlines, no CRS, or none of them near the pictures.
+        InputError: no file, no outlines, only empty ones, no CRS, or none near the pictures.
     """
     frame = _read_wkt(path) if _holds_wkt(path) else read_vectors(
         path, need_crs=grid.crs is not None, mend=True
@@ -66,13 +66,18 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
     notes = []
     flat = frame.geom_type.isin(["Polygon", "MultiPolygon"])
     if not flat.any():
-        kinds = ", ".join(sorted({str(k) for k in frame.geom_type.dropna()})) or "nothing"
+        kinds = ", ".join(sorted({str(k) for k in frame.geom_type.dropna()}))
         raise InputError(
-            f"{path.name} holds no outlines but {kinds}. A building is asked about by its "
-            "outline: give polygons."
+            f"{path.name} holds {kinds or 'records without any geometry'} and no outlines. A "
+            "building is asked about by its outline: give polygons."
         )
     placed = frame[flat] if grid.crs is None else frame[flat].to_crs(grid.crs.proj)
     large = placed.geometry.area >= SMALLEST
+    if not large.any():
+        raise InputError(
+            f"All {len(placed)} outlines of {path.name} are empty or smaller than "
+            f"{SMALLEST:g} m². Check the file, and that its CRS is the one it says."
+        )
     if lost := int((~flat).sum() + (~large).sum()):
         notes.append(f"{lost} records of {path.name} are no outlines of buildings; left out.")
     placed = placed[large].reset_index(drop=True)
@@ -130,7 +135,8 @@ def _read_wkt(path: Path) -> gpd.GeoDataFrame:
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")
         column = next(c for c in table.columns if str(c).strip().lower() == "geometry")
-        shapes = shapely.from_wkt(table[column].to_numpy(object))
+        texts = [text if isinstance(text, str) else None for text in table[column]]
+        shapes = shapely.from_wkt(np.array(texts, object))
     except (ValueError, shapely.errors.ShapelyError) as error:
         raise InputError(
             f"{path.name} cannot be read as a table of outlines: {error}."

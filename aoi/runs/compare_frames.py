@@ -81,7 +81,8 @@ def frame_pair(request: PairRequest, card: Card) -> Frames:
 
     Raises:
         InputError: one cannot be opened, is too coarse, shows another place, is the same file,
-            lies nowhere on Earth while the other does, or was taken at the same time.
+            is grey or lies nowhere on Earth while the other does not, or was taken at the same
+            time.
     """
     before, after = images = [
         open_image(path, gsd=request.gsd, bands=request.bands)
@@ -119,6 +120,14 @@ def _refuse_unlike(before: Image, after: Image) -> None:
         raise InputError(
             f"{has.path.name} has a CRS and {lacks.path.name} has none; they cannot be laid "
             "onto each other. Give both a place, or neither, with --gsd."
+        )
+    grey = [len(set(image.rgb)) == 1 for image in (before, after)]
+    if grey[0] != grey[1]:
+        plain, coloured = (before, after) if grey[0] else (after, before)
+        raise InputError(
+            f"{plain.path.name} is grey and {coloured.path.name} has colours; roofs would seem "
+            "to come and go with them. Take two coloured pictures, or look at both in one "
+            "band: --bands 1."
         )
     gsds = [(ground_gsd(image.grid), image.path.name) for image in (before, after)]
     (fine, sharper), (coarse, name) = sorted(gsds)

@@ -28,6 +28,7 @@ DAY = date(2025, 12, 13)
         ("all of the 148 buildings demolished", 148, 148, None),
         ("none of 60 buildings demolished by 2025-12-13", 0, 60, DAY),
         ("65 % of the 635 buildings destroyed by 2025-12-13", 413, 635, DAY),
+        ("2013 of 2025 buildings demolished - in zone 1 - by 2025-12-13", 2013, 2025, DAY),
     ],
 )
 def test_numbers_and_days_are_read_as_people_write_them(said, number, of, by):
@@ -54,6 +55,9 @@ def test_a_zone_is_read_and_its_letter_is_no_number():
         ("12 buildings demolished and 3 built", "both"),
         ("413 of 635 demolished by 13 December", "without its year"),
         ("413 demolished by 2025-13-40", "does not exist"),
+        ("413 of 635 demolished by December", "a month or a year, and no day"),
+        ("413 of 635 demolished before the end of 2025", "a month or a year, and no day"),
+        ("-3 buildings demolished", "below nought"),
         ("all buildings are demolished", "not of how many"),
         ("", "neither"),
     ],
@@ -97,6 +101,7 @@ def test_a_file_holds_one_claim_a_zone(tmp_path):
         ("[[claim]]\nnumber = 1\n[[claim]]\nnumber = 1\nkind = 'eaten'", "claim 2: kind"),
         ("[[claim]]\nnumber = 1\nby = 'soon'", "claim 1: by"),
         ("[[claim]]\nnumber = 1\nwhen = 2025-01-01", "unknown key when"),
+        ("claim = [3]", r"a claim is a \[\[claim\]\] table, not 3"),
     ],
 )
 def test_a_faulty_file_names_the_claim_and_the_key(text, why, tmp_path):

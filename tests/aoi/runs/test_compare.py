@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from affine import Affine
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
@@ -115,6 +116,30 @@ def test_a_list_in_degrees_is_asked_name_by_name(stockade, pair, tmp_path):
     assert told.loc["h", "kind"] == "built"
     assert set(told.loc[list("abcefg"), "kind"]) == {"unchanged"}
     assert "No roof is seen on either date" in told.loc["i", "note"]
+
+
+def test_a_list_may_have_records_without_shapes_and_the_page_says_so(stockade, pair, tmp_path):
+    listed = footprints("a", "d", "h", "i", crs=3857)
+    listed.loc[1, "geometry"] = None
+    listed.loc[2, "geometry"] = shapely.Polygon()
+    listed.to_file(tmp_path / "list.gpkg")
+    code, _, _ = stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
+    assert code == 0
+    assert len(ledger(tmp_path)) == 2
+    assert "2 records of list.gpkg are no outlines" in (
+        tmp_path / "run" / "report.html"
+    ).read_text("utf-8")
+
+
+def test_numbers_of_eight_and_of_sixteen_bits_are_compared_alike(
+    stockade, pair, save, tmp_path
+):
+    deep = save(place(*LATE).astype(np.uint16) * 11, "deep_20251209.tif")
+    stockade("compare", *pair, "--out", "run")
+    stockade("compare", pair[0], deep, "--out", "deep")
+    kinds = [sorted(ledger(tmp_path, run)["kind"]) for run in ("run", "deep")]
+    assert kinds[0] == kinds[1]
+    assert {"built", "demolished"} < set(kinds[0])
 
 
 def test_what_lay_under_cloud_is_not_observable_and_the_exit_code_is_3(
@@ -243,10 +268,34 @@ def a_list_of_points(save, tmp_path):
     return [*both(save), "--buildings", "list.geojson"], "give polygons"
 
 
+def a_list_of_empty_outlines(save, tmp_path):
+    frame = footprints()
+    frame.geometry = [shapely.Polygon()] * len(frame)
+    frame.to_file(tmp_path / "list.gpkg")
+    return [*both(save), "--buildings", "list.gpkg"], "All 9 outlines of list.gpkg are empty"
+
+
+def a_list_without_shapes(save, tmp_path):
+    frame = footprints()
+    frame.geometry = [None] * len(frame)
+    frame.to_file(tmp_path / "list.gpkg")
+    return [*both(save), "--buildings", "list.gpkg"], "records without any geometry"
+
+
+def a_table_without_shapes(save, tmp_path):
+    (tmp_path / "list.csv").write_text("geometry,id\n,1\n,2\n")
+    return [*both(save), "--buildings", "list.csv"], "records without any geometry"
+
+
 def a_list_of_another_place(save, tmp_path):
     frame = footprints()
     frame.set_geometry(frame.translate(90_000, 0)).to_file(tmp_path / "list.gpkg")
     return [*both(save), "--buildings", "list.gpkg"], "None of the 9 buildings"
+
+
+def one_grey_one_coloured(save, tmp_path):
+    grey = save(place(*LATE)[:1], "place_20251209.tif")
+    return [save(place(*EARLY), "place_20250301.tif"), grey], "--bands 1"
 
 
 def a_day_that_is_none(save, tmp_path):
@@ -265,6 +314,8 @@ def both(save):
     one_date_only, no_ground_in_common, a_strip_in_common, another_place, sensors_too_different,
     too_coarse, the_same_file_twice, the_later_one_first, two_of_one_moment, a_list_of_nothing,
     a_list_of_points, a_list_of_another_place, a_day_that_is_none, angles_that_are_none,
+    a_list_of_empty_outlines, a_list_without_shapes, a_table_without_shapes,
+    one_grey_one_coloured,
 ])  # fmt: skip
 def test_bad_input_gets_a_sentence_and_leaves_nothing(case, stockade, save, tmp_path):
     words, sentence = case(save, tmp_path)
