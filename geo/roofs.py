@@ -24,10 +24,23 @@ from geo.grid import Grid, gsd_of
 from geo.looks import Looks
 from geo.outline import polygons, straighten
 from geo.patches import LEAST, LEVELS, Patches, find_patches
-from geo.types import FULL, NODATA, Labels, Scores
+from geo.types import FULL, NODATA, Labels, Mask, Scores
 
 DOUBTFUL = 600.0
 """Square metres.  Ground this large that does not look like one roof is several."""
+
+LEFT = 0.3
+"""Chance of being one roof from which sure ground is outlined that no roof was found on."""
+
+LEFT_M2 = (40.0, 200.0)
+"""Square metres, sure ones at least and all at most, of such a piece: a house, not a car
+park."""
+
+ROOF = 0.5
+"""Score from which a pixel beside a roof that is outlined belongs to it."""
+
+EDGE = 2
+"""Pixels, as many as the net's edges lie on a roof beyond the one that every patch is given."""
 
 
 def outline_roofs(
@@ -93,8 +106,7 @@ def draw_labels(
     for value, row in enumerate(np.flatnonzero(taken), 1):
         paint(patches.levels, patches.first[row], patches.level[row] + 1, value, labels)
     score = _mean_scores(roof, labels)
-    swell(labels)
-    labels[roof == NODATA] = 0
+    complete(labels, roof)
     return labels, score, np.concatenate([[0.0], chance[taken]])
 
 
@@ -102,7 +114,9 @@ def choose(patches: Patches, looks: Looks) -> tuple[NDArray[np.bool_], NDArray[n
     """Choose patches that do not overlap and together promise most.
 
     Where sure ground counts (``looks.cover``), a whole slum may be taken as one patch that is
-    hardly one roof; such ground is parted into what most looks like roofs.
+    hardly one roof; such ground is parted into what most looks like roofs.  And where nothing
+    was taken, a house of which the net is sure is outlined though it hardly looks like one
+    roof.
 
     Returns:
         Which are chosen, (N,), and how likely each patch is one roof, (N,) 0 to 1.
@@ -117,7 +131,21 @@ def choose(patches: Patches, looks: Looks) -> tuple[NDArray[np.bool_], NDArray[n
             within[here] |= (parent >= 0) & within[parent]
         pieces = _best(patches, np.where(within, chance * np.sqrt(patches.sure_m2), -np.inf))
         taken = (taken & ~doubtful) | pieces
+    if looks.cover:
+        least, most = LEFT_M2
+        left = (patches.sure_m2 >= least) & (patches.area_m2 < most) & _is_free(patches, taken)
+        taken |= _best(patches, np.where(left, gain + looks.price - LEFT, -np.inf))
     return taken, chance
+
+
+def _is_free(patches: Patches, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which patches neither lie in one that is taken nor hold one, (N,)."""
+    within, holds = taken.copy(), taken.copy()
+    for here, parent in _levels(patches):
+        within[here] |= (parent >= 0) & within[parent]
+    for here, parent in reversed(_levels(patches)):
+        holds[parent[holds[here] & (parent >= 0)]] = True
+    return ~within & ~holds
 
 
 def _best(patches: Patches, gain: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -141,13 +169,27 @@ def _levels(patches: Patches) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]
     return [(here, patches.parent[here]) for here in each]
 
 
-def swell(labels: Labels) -> None:
-    """Let labels take the empty pixels at their four sides, in place.
+def complete(labels: Labels, roof: Scores) -> None:
+    """Let labels take their own edges, in place.
 
-    The net's edges lie half on the roof, and patches are cut inside them.
+    The net's edges lie half on the roof, and patches are cut inside them.  So every label takes
+    a pixel all round, and more where there is roof to be seen.
+
+    Args:
+        labels: (H, W) int32, 0 where none is.
+        roof: (H, W) uint8, 255 nodata, which stays empty.
     """
+    real = roof != NODATA
+    labels[~real] = 0
+    _swell(labels, real)
+    for _ in range(EDGE):
+        _swell(labels, real & (roof >= ROOF * FULL))
+
+
+def _swell(labels: Labels, where: Mask) -> None:
+    """Let labels take the pixels of ``where`` at their four sides that nobody has, in place."""
     before = labels.copy()
-    empty = before == 0
+    empty = (before == 0) & where
     for here, there in (
         ((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
         ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),

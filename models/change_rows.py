@@ -25,7 +25,7 @@ from geo.grid import Grid, gsd_of
 from geo.looks import Looks
 from geo.outline import polygons
 from geo.patches import LEAST, Patches, cuts, find_patches
-from geo.roofs import choose, swell
+from geo.roofs import choose, complete
 from geo.types import Mask, Scores
 from models.change_material import Material, listed
 
@@ -84,7 +84,7 @@ def patch_rows(side: Side, truth: Mask, gsd: float) -> tuple[Patches, Flat, int]
         if not here.any():
             continue
         swollen, pieces = cut.labels.copy(), len(cut.firsts)
-        swell(swollen)
+        complete(swollen, side.roof)
         grown = swollen.astype(np.int64)
         both = np.bincount(
             (grown * (count + 1) + whole).ravel(), minlength=(pieces + 1) * (count + 1)

@@ -128,6 +128,15 @@ def test_sure_ground_that_looks_like_no_roof_is_outlined_where_ground_counts():
     assert (labels > 0).sum() == pytest.approx(1200, rel=0.15)
 
 
+def test_a_house_of_which_the_net_is_sure_is_not_left_out_beside_better_ones():
+    roof, edge = scene((10, 10, 24, 20, 0.95), (45, 45, 20, 20, 0.6))
+    fussy = replace(LOOKS, at_all=-11.3, price=0.5)  # the second may be one roof, by .4
+    assert draw_labels(roof, edge, 0.5, fussy)[0].max() == 1
+    labels, _, chance = draw_labels(roof, edge, 0.5, replace(fussy, cover=0.01))
+    assert 0.3 < chance[labels[55, 55]] < 0.5 < chance[labels[22, 20]]
+    assert (labels == labels[55, 55]).sum() == pytest.approx(400, rel=0.25)
+
+
 def test_a_slum_is_parted_into_what_looks_most_like_roofs():
     houses = [(r, c, 16, 16, 0.9) for r in (4, 24, 44, 64) for c in (4, 24, 44, 64)]
     roof, edge = scene(*houses, side=84)
