@@ -16,7 +16,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,6 +87,7 @@ def monitor_run(
     """
     started, clock = datetime.now(UTC), time.perf_counter()
     plan = plan_monitor(request, archives)
+    asked = None if request.places is None else _asked(request.places, plan)
     command = _command()
     words = {"command": command, "parameters": request.parameters()}
     folder = _claim(request, plan, words)
@@ -92,7 +95,10 @@ def monitor_run(
     _refuse_nothing(looked)
     eyes = [open_eyes(one, folder.path, plan.grid) for one in looked if enough(one)]
     gaps, notes = _said(plan, looked)
-    places = _places(request, plan, eyes, folder, watcher)
+    if asked is None:
+        places = _found(screen(eyes, folder, watcher), plan, request)
+    else:
+        places = places_of(asked, asked=True)
     judged = judge_places(places, eyes, folder, watcher)
     return MonitorRun(
         request=request,
@@ -151,25 +157,29 @@ def _refuse_nothing(looked: Sequence[Looked]) -> None:
     )
 
 
-def _places(
-    request: MonitorRequest,
-    plan: MonitorPlan,
-    eyes: Sequence[Eyes],
-    folder: RunFolder,
-    watcher: Watcher | None,
-) -> list[Place]:
-    """Take the outlines asked about, or find where something changed."""
-    if request.places is not None:
-        asked = read_vectors(request.places).to_crs(plan.crs.proj)
-        near = asked[asked.intersects(plan.outline)].reset_index(drop=True)
-        if near.empty:
-            raise InputError(
-                f"None of the {len(asked)} outlines of {request.places.name} lies in the area "
-                f"{plan.area.name}. Check which area was meant, and the CRS of both."
-            )
-        return places_of(near, asked=True)
-    effect = screen(eyes, folder, watcher)
-    return _found(effect, plan, request)
+def _asked(path: Path, plan: MonitorPlan) -> gpd.GeoDataFrame:
+    """Read the outlines somebody asks about, those that lie in the area.
+
+    Raises:
+        InputError: there are none, or none there; or the file cannot be read.
+    """
+    told = read_vectors(path, mend=True)
+    told = told[told.geom_type.notna() & ~told.is_empty]
+    outlines = told[told.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if outlines.empty:
+        kinds = ", ".join(sorted({str(kind) for kind in told.geom_type}))
+        raise InputError(
+            f"{path.name} holds {kinds or 'records without any geometry'} and no outlines. A "
+            "place is asked about by its outline: give polygons."
+        )
+    placed = outlines.to_crs(plan.crs.proj)
+    near = placed[placed.intersects(plan.outline)].reset_index(drop=True)
+    if near.empty:
+        raise InputError(
+            f"None of the {len(placed)} outlines of {path.name} lies in the area "
+            f"{plan.area.name}. Check which area was meant, and the CRS of both."
+        )
+    return near
 
 
 def _found(

@@ -9,12 +9,14 @@ A place is a step of the ledger: killed between two places, a monitor goes on wi
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from odc.geo.geom import Geometry
 from odc.geo.xr import rasterize
 from shapely.geometry.base import BaseGeometry
@@ -205,14 +207,24 @@ def _plain(row: Any) -> tuple[float | None, ...]:
 
 
 def places_of(outlines: gpd.GeoDataFrame, *, asked: bool) -> list[Place]:
-    """Make places of outlines, numbered in their order; their own ids where they have some."""
-    named = outlines.get("name")
-    ids = outlines.get("id")
-    places = []
-    for number, shape in enumerate(outlines.geometry, start=1):
-        own = "" if ids is None or ids.iloc[number - 1] is None else str(ids.iloc[number - 1])
-        name = "" if named is None or named.iloc[number - 1] is None else named.iloc[number - 1]
-        places.append(
-            Place(id=own or f"p{number:03d}", outline=shape, asked=asked, name=str(name))
+    """Make places of outlines, numbered in their order; their own ids where these differ."""
+    ids, names = (_texts(outlines, column) for column in ("id", "name"))
+    count = Counter(ids)
+    return [
+        Place(
+            id=own if own and count[own] == 1 else f"p{number:03d}",
+            outline=shape,
+            asked=asked,
+            name=name,
         )
-    return places
+        for number, (shape, own, name) in enumerate(
+            zip(outlines.geometry, ids, names, strict=True), start=1
+        )
+    ]
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
+    """Take a column as texts, empty where nothing is known."""
+    if column not in frame:
+        return [""] * len(frame)
+    return ["" if pd.isna(value) else str(value) for value in frame[column]]

@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from aoi.area import LONLAT, Area, find_area, project
 from aoi.runs.fetch_plan import Plan, make_plan
 from aoi.runs.monitor_request import MonitorRequest
+from geo.bands import RGB
 from geo.errors import InputError, UnitsError
 from geo.grid import Grid, utm_at
 from geo.prepare.radar import by_orbit
@@ -141,6 +142,7 @@ def plan_monitor(
         one for name, plan in plans.items() for one in _series(name, plan, scenes, opened)
     ]
     _refuse_namesakes(series)
+    _refuse_colourless(series)
     grid, crs = _frame(plans, wide), next(iter(plans.values())).crs
     return MonitorPlan(
         area=area,
@@ -218,4 +220,19 @@ def _refuse_namesakes(series: Sequence[Series]) -> None:
         raise InputError(
             f"Two pictures are called {twin}, and files are named after them. Rename one, or "
             "monitor them apart."
+        )
+
+
+def _refuse_colourless(series: Sequence[Series]) -> None:
+    """Refuse optical series without colours: looks are judged by them."""
+    for one in series:
+        if one.kind == "radar" or set(RGB) <= set(one.bands):
+            continue
+        scenes = [scene for each in one.passes for scene in each.scenes]
+        grey = [s for s in scenes if any(s.asset_of(band) is None for band in RGB)]
+        told = f"; {len(grey)} of {len(scenes)} lack them, {grey[0].id} first" if grey else ""
+        raise InputError(
+            f"The {one.name} are judged by the bands red, green and blue, and not all of them "
+            f"have these{told}. Leave those out, or say in index.csv, column bands, which band "
+            "is which."
         )
