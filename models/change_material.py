@@ -1,9 +1,9 @@
-"""Gather pairs whose truth is known: drawn ones, single dates made to pairs, the few real ones.
+"""Gather pairs whose truth is known: drawn ones, and single dates made to pairs.
 
     drawn places on two dates ─────────► roofs of each date ──┐
     a picture, twice in other light ───► the same roofs twice ├─► Material ──judge──► Sides
     two pictures of two places ────────► all roofs turned     │
-    real pairs, changed or not ────────► changed ground     ──┘
+    real pairs (models.change_real) ───► changed ground     ──┘
 
 What was drawn, and what a net said, is kept in a folder, one file each; a second start takes it
 up.  Scores lie under the hash of the weights, so a new net is never mixed with an old one.
@@ -22,17 +22,13 @@ import numpy as np
 import shapely
 import torch
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 from scipy.ndimage import label
 from torch.nn import functional as F  # noqa: N812
 
-from geo.change.evidence import burn
 from geo.change.pair import Side
-from geo.grid import Grid, gsd_of, local_grid, work_grid
+from geo.grid import Grid, local_grid
 from geo.outline import polygons
-from geo.prepare.coregister import Held, coregister, moved
-from geo.read import open_image
-from geo.stretch import Stretch
+from geo.prepare.coregister import Held
 from geo.tiles import Cut
 from geo.types import Mask, Picture, Scores
 from geo.write import beside
@@ -44,9 +40,6 @@ from models.predict import Job, predict
 
 KINDS = ("walled_park", "plots", "factory", "barracks", "mix", "school")
 """Kinds of drawn places, in turn."""
-
-REAL = {"levir": ("change_levir", 0.5), "whu": ("change_whu", 0.2)}
-"""Folder and metres per pixel of the sets of real pairs."""
 
 SIDE = 320
 """Pixels a side of what is cut from single pictures, at most."""
@@ -222,54 +215,6 @@ def _crop(patch: Patch, rng: np.random.Generator) -> tuple[Picture, NDArray[np.u
     )  # fmt: skip
     pixels = picture[0].round().clamp(0, 255).to(torch.uint8).numpy()
     return pixels, fine[0, 0].to(torch.uint8).numpy()
-
-
-def real_pairs(data: Path, source: str, *, move: bool = True) -> Iterator[Material]:
-    """Read the labelled pairs of a set, laid onto each other.
-
-    Labels were drawn on the later picture, so that one stays; the earlier one is moved.
-
-    Args:
-        data: folder of real imagery.
-        source: a key of ``REAL``.
-        move: lay the earlier picture onto the later one; else their files are believed.
-    """
-    folder, gsd = REAL[source]
-    root = data / "vhr" / folder
-    for path in sorted((root / "A").iterdir()):
-        images = [open_image(root / side / path.name, gsd=gsd) for side in "BA"]
-        own, grid = images[0].grid, work_grid(images[0].grid, 0.5)
-        later, earlier = (image.picture(grid, Stretch.identity())[0] for image in images)
-        valid = np.ones(later.shape[1:], np.bool_)
-        both = valid
-        if move:
-            earlier, both = _moved(later, earlier, valid, gsd_of(grid))
-        told = np.asarray(Pillow.open(root / "label" / path.name).convert("L")) > 127
-        yield Material(
-            name=f"{source}-{path.stem}", source=source, pictures=(later, earlier),
-            valid=(valid, both), grid=grid, roofs=None, changed=_on(told, own, grid),
-            label=told, own=own,
-        )  # fmt: skip
-
-
-def _moved(fixed: Picture, moving: Picture, valid: Mask, gsd: float) -> tuple[Picture, Mask]:
-    """Lay one picture onto another; where that is refused, leave it."""
-    still, other = Held(fixed, valid), Held(moving, valid)
-    height, width = valid.shape
-    found = coregister(still, other, (height, width), gsd)
-    if found.refused:
-        return moving, valid
-    return moved(other, found, slice(0, height), slice(0, width))
-
-
-def _on(mask: Mask, own: Grid, grid: Grid) -> Mask:
-    """Bring a label to another frame of the same ground."""
-    shapes = polygons(label(mask)[0].astype(np.int32), own).geometry
-    out = np.zeros(tuple(grid.shape), np.bool_)
-    whole = slice(0, out.shape[0]), slice(0, out.shape[1])
-    for shape in shapes:
-        out |= burn(shape, grid, whole)
-    return out
 
 
 def listed(shapes: Sequence[shapely.Polygon], grid: Grid) -> gpd.GeoDataFrame:

@@ -21,8 +21,9 @@ from geo.grid import Grid, gsd_of
 from geo.prepare.coregister import Held, coregister, moved
 from geo.types import Mask, Picture
 from models.change_head import find_head, turned_of
-from models.change_material import REAL, Material, real_pairs, scores_of
+from models.change_material import Material, scores_of
 from models.change_pairs import DrawnPair
+from models.change_real import REAL, real_pairs
 from models.change_rows import Counts
 from models.checkpoint import load_net
 from models.judge import Judge

@@ -8,9 +8,8 @@ may err; a bulldozer leaves no single pixel, so the first ones count where they 
     values (T, F, N), cut ──► misfit to before, to after (T, N) ──► crossing of each (N,)
         ──► last look without, first look with     ──► last look unfinished, first look finished
 
-The state before is known by its seasons, where more than a year of it was seen: a dry field is
-no building site.  A look that is far from both states and from all between (cloud, smoke,
-water) is not used, so the bracket is as wide as what could not be seen.
+A look that shows neither state (``geo.series.misfit``) is not used, so the bracket is as wide
+as what could not be seen.
 
 Source: least-squares change point, D. V. Hinkley, Biometrika 57, 1970, pixel by pixel.
 """
@@ -24,7 +23,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import rank_filter
 
 from geo.series.looks import Days, Stack
-from geo.series.years import HITS, SEASON
+from geo.series.misfit import Fit, fit_states
+from geo.series.years import HITS
 from geo.types import Mask
 
 BEGUN, DONE = 0.025, 0.9
@@ -38,23 +38,6 @@ TOUCHING = 3
 
 FADING = 0.15
 """Mean progress of a place from which all of it has begun to change, however slowly."""
-
-DISTINCT = 4.0
-"""Squared distance of both states, in spreads, from which a pixel has a say."""
-
-LOUDEST = 9.0
-"""Squared spreads that one look may add for one side: no single look decides."""
-
-STRANGE = 3.0
-"""Distance from the line between both states, in least changes and spreads, from which a look
-shows something else."""
-
-BEYOND = 0.9
-"""Distance from the middle between both states, as a share of their distance, from which a
-pixel shows something else: a cloud is lighter than any roof."""
-
-NEAR = 25.0
-"""Days around a day of the year that tell its season."""
 
 Curve = NDArray[np.float64]
 """(T,) 0 before, 1 after; NaN where a look is not used."""
@@ -81,23 +64,6 @@ class Bracket:
     """Mean progress of all pixels; NaN outside the two states."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """How looks lie to both states."""
-
-    lean: Stack
-    """(T, N) misfit to before less misfit to after: negative before, positive after."""
-
-    progress: Stack
-    """(T, N) place on the line from before (0) to after (1)."""
-
-    strange: NDArray[np.bool_]
-    """(T,) looks that show neither."""
-
-    distinct: NDArray[np.bool_]
-    """(N,) pixels whose states can be told apart."""
-
-
 def find_bracket(
     values: Stack,
     days: Days,
@@ -121,7 +87,7 @@ def find_bracket(
         ``None`` where the pixels do not show it.
     """
     first, end = span
-    fit = _fit(values[first:end], days[first:end], least, cut - first)
+    fit = fit_states(values[first:end], days[first:end], least, cut - first)
     if fit.distinct.sum() < min(FEW, values.shape[2]):
         return None
     lean = np.where(fit.strange[:, None], 0, fit.lean[:, fit.distinct])
@@ -145,73 +111,6 @@ def find_bracket(
         finished=_finish(share, used, first),
         curve=curve,
     )
-
-
-def _fit(part: Stack, days: Days, least: NDArray[np.float32], cut: int) -> _Fit:
-    """Hold every look against both states of every pixel."""
-    usual = _seasons(part, days, cut)[:, :, None]  # (T, F, 1)
-    before, noise = _level(part[:cut] - usual[:cut])
-    after, more = _level(part[cut:])
-    scale = np.square(least)[:, None] / 4 + (noise + more) / 2
-    old = part - before - usual
-    apart = after - before - usual  # (T, F, N)
-    misfit_old = (old**2 / scale).sum(axis=1)
-    misfit_new = ((part - after) ** 2 / scale).sum(axis=1)
-    distance = (apart**2 / scale).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        progress = (misfit_old - misfit_new + distance) / (2 * distance)
-        rest = old - progress[:, None] * apart  # beside the line
-        wide = np.square(least)[:, None] + (noise + more) / 2
-        beside = np.sqrt((rest**2 / wide).sum(axis=1))  # (T, N)
-        strange = _middle(beside)
-        odd = ~(beside <= STRANGE) | (np.abs(progress - 0.5) > BEYOND)
-        distinct = np.nan_to_num(_middle(distance.T)) > DISTINCT
-    return _Fit(
-        lean=np.where(odd, 0, np.clip(misfit_old - misfit_new, -LOUDEST, LOUDEST)),
-        progress=progress.astype(np.float32),
-        strange=~(strange <= STRANGE),
-        distinct=distinct,
-    )
-
-
-def _seasons(part: Stack, days: Days, cut: int) -> NDArray[np.float32]:
-    """Tell how each look of the old state would differ from its mean by the season, (T, F).
-
-    Nothing is told of seasons that were seen in one year only, nor of the last weeks before the
-    cut: they may belong to the change.
-    """
-    mean = np.array([_middle(look) for look in part])  # (T, F)
-    known = np.flatnonzero(days[:cut] <= days[min(cut, len(days) - 1)] - 2 * NEAR)
-    usual = np.zeros(mean.shape, np.float32)
-    if len(known) < 2 * HITS or days[known[-1]] - days[known[0]] < SEASON:
-        return usual
-    middle = np.nanmedian(mean[known], axis=0)
-    for look, day in enumerate(days):
-        away = np.abs((days[known] - day + SEASON / 2) % SEASON - SEASON / 2)
-        same = known[away <= NEAR]
-        if len(same) >= HITS:
-            usual[look] = np.nanmedian(mean[same], axis=0) - middle
-    return usual
-
-
-def _level(part: Stack) -> tuple[Stack, Stack]:
-    """Take median and variance of a state, (F, N); the variance is robust."""
-    ordered = np.sort(part, axis=0)
-    last = np.maximum(np.isfinite(part[:, 0]).sum(axis=0) - 1, 0)
-
-    def at(share: float) -> Stack:
-        index = np.floor(last * share + 0.5).astype(int)[None, None]
-        picked: Stack = np.take_along_axis(ordered, index, axis=0)[0]
-        return picked
-
-    spread = (at(0.84) - at(0.16)) / 2  # one standard deviation of a normal on each side
-    return at(0.5), np.square(spread)
-
-
-def _middle(rows: Stack) -> NDArray[np.float64]:
-    """Take the median of what is known of each row; NaN where nothing is."""
-    known = (row[np.isfinite(row)] for row in rows)
-    return np.array([np.median(row) if len(row) else np.nan for row in known])
 
 
 def _crossings(lean: Stack) -> NDArray[np.int64]:
@@ -257,7 +156,7 @@ def _back(mean: Curve, used: NDArray[np.intp], begun: int) -> int:
     return begun
 
 
-def _mean(fit: _Fit) -> Curve:
+def _mean(fit: Fit) -> Curve:
     """Average the progress of distinct pixels; NaN for strange looks."""
     own = np.clip(fit.progress[:, fit.distinct], -0.5, 1.5)
     seen = np.isfinite(own)

@@ -9,52 +9,26 @@ does.
 A site is not made in a day: clearing runs over it like a front, roofs follow one by one.  The
 *onset* is the day on which the first pixel changes.
 
-Reflectances are round numbers from spectral libraries (ECOSTRESS); nothing here is fitted to
-the detector.
+Source: phases of a site as in IARPA SMART; reflectances in ``models.synthetic.spectra``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, shift
+
+from models.synthetic.series_sky import Stack, lay_snow, let_clouds_pass, smooth, take_pictures
+from models.synthetic.spectra import BANDS, SPECTRA
 
 Happening = Literal["build", "demolish", "flood", "recolour", "burn", "nothing"]
 """What happens at the site; only the first two are what a monitor looks for."""
 
 Cover = Literal["rice", "forest", "dry", "town"]
 """What the land is."""
-
-Stack = NDArray[np.float32]
-
-BANDS = ("blue", "green", "red", "nir")
-
-SPECTRA: Mapping[str, NDArray[np.float32]] = MappingProxyType(
-    {
-        name: np.array(values, np.float32)
-        for name, values in {
-            "leaves": (0.03, 0.06, 0.035, 0.40),
-            "straw": (0.08, 0.12, 0.16, 0.26),
-            "soil": (0.08, 0.12, 0.18, 0.26),
-            "sand": (0.14, 0.18, 0.24, 0.31),
-            "concrete": (0.20, 0.23, 0.26, 0.30),
-            "blue roof": (0.26, 0.23, 0.19, 0.30),
-            "white roof": (0.40, 0.42, 0.43, 0.46),
-            "red roof": (0.09, 0.12, 0.24, 0.30),
-            "rubble": (0.13, 0.16, 0.20, 0.25),
-            "ash": (0.04, 0.05, 0.06, 0.08),
-            "water": (0.05, 0.06, 0.045, 0.02),
-            "snow": (0.75, 0.76, 0.76, 0.72),
-            "cloud": (0.50, 0.51, 0.52, 0.55),
-        }.items()
-    }
-)
-"""Surface reflectance of what a pixel may be, in the order of ``BANDS``."""
 
 ROOFS = ("concrete", "blue roof", "white roof", "red roof")
 
@@ -125,9 +99,9 @@ def draw_series(plan: SeriesPlan, seed: int) -> DrawnSeries:
     ground = _ground(plan, days, rng)  # (T, 4, H, W)
     finished = _happen(plan, ground, days, site, start, rng)
     if plan.snow:
-        _snow(ground, days, rng)
-    clouded, masked = _weather(plan, ground, days, rng)
-    _sensor(ground, rng)
+        lay_snow(ground, days, rng)
+    clouded, masked = let_clouds_pass(ground, days, rng, cloudy=plan.cloudy, missed=plan.missed)
+    take_pictures(ground, rng)
     lasting = plan.happening in ("build", "demolish")
     return DrawnSeries(
         bands={name: ground[:, i] for i, name in enumerate(BANDS)},
@@ -156,13 +130,6 @@ def _site(size: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     return site
 
 
-def _smooth(size: int, scale: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Draw smooth noise of standard deviation one, (size, size)."""
-    noise = gaussian_filter(rng.standard_normal((size, size)), scale, mode="wrap")
-    even: NDArray[np.float32] = (noise / noise.std()).astype(np.float32)
-    return even
-
-
 def _ground(plan: SeriesPlan, days: NDArray[np.float64], rng: np.random.Generator) -> Stack:
     """Draw the land without what happens, (T, 4, H, W)."""
     size = plan.size
@@ -178,9 +145,9 @@ def _ground(plan: SeriesPlan, days: NDArray[np.float64], rng: np.random.Generato
             "dry": 0.05 + 0.15 * wave,
             "town": 0.10 + 0.20 * wave,
         }[plan.cover]
-    leaf = np.clip(leaf + 0.05 * _smooth(size, 1.0, rng), 0, 1)[:, None]
+    leaf = np.clip(leaf + 0.05 * smooth(size, 1.0, rng), 0, 1)[:, None]
     bare = SPECTRA["sand" if plan.cover == "dry" else "straw"][:, None, None]
-    bare = bare * (1 + 0.12 * _smooth(size, 3.0, rng))
+    bare = bare * (1 + 0.12 * smooth(size, 3.0, rng))
     ground: Stack = (leaf * SPECTRA["leaves"][:, None, None] + (1 - leaf) * bare).astype(
         np.float32
     )
@@ -228,7 +195,7 @@ def _happen(
     if plan.happening in ("flood", "burn"):
         lasts = rng.uniform(40, 90) if plan.happening == "flood" else rng.uniform(30, 60)
         during = np.flatnonzero((days >= start) & (days < start + lasts))
-        reach = _smooth(plan.size, 12.0, rng) > -0.3
+        reach = smooth(plan.size, 12.0, rng) > -0.3
         kind = "water" if plan.happening == "flood" else "ash"
         ground[during] = np.where(reach, SPECTRA[kind][:, None, None], ground[during])
         return start + lasts
@@ -242,11 +209,11 @@ def _happen(
         ground[late] = np.where(half, ground[late] * tint, ground[late])
         return start
     if plan.happening == "demolish":
-        rubble = SPECTRA["rubble"][:, None, None] * (1 + 0.05 * _smooth(plan.size, 1, rng))
+        rubble = SPECTRA["rubble"][:, None, None] * (1 + 0.05 * smooth(plan.size, 1, rng))
         _lay(ground, rubble, days, site, front)
         return float(front[site].max())
     if plan.happening == "build":
-        soil = SPECTRA["soil"][:, None, None] * (1.1 + 0.08 * _smooth(plan.size, 2, rng))
+        soil = SPECTRA["soil"][:, None, None] * (1.1 + 0.08 * smooth(plan.size, 2, rng))
         _lay(ground, soil, days, site, front)
         after = float(front[site].max()) + rng.uniform(20, 120)
         return _put_roofs(ground, site, days, rng.uniform(60, 240), rng, after)
@@ -268,44 +235,3 @@ def _lay(
     """Lay a cover over the site, pixel by pixel as the front passes."""
     for look, day in enumerate(days):
         ground[look] = np.where(site & (front <= day), cover, ground[look])
-
-
-def _snow(ground: Stack, days: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Let snow lie in winter, on most passes, over nearly all."""
-    for look, day in enumerate(days):
-        phase = day % 365.25
-        if (phase > 335 or phase < 60) and rng.random() < 0.8:
-            cover = np.clip(0.8 + 0.25 * _smooth(ground.shape[-1], 6, rng), 0, 0.97)
-            white = SPECTRA["snow"][:, None, None]
-            ground[look] += cover * (white - ground[look])
-
-
-def _weather(
-    plan: SeriesPlan, ground: Stack, days: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Draw clouds, shadows and haze; tell where the ground is hidden, and what a mask says."""
-    size = plan.size
-    hidden = np.zeros((len(days), size, size), np.bool_)
-    masked = np.zeros_like(hidden)
-    for look, day in enumerate(days):
-        wet = 0.5 - 0.5 * np.cos(2 * np.pi * ((day % 365.25) / 365.25 - 0.1))
-        ground[look] += (rng.exponential(0.008) * np.array([1, 0.7, 0.5, 0.2]))[:, None, None]
-        if rng.random() > min(1.0, 2 * plan.cloudy * wet):
-            continue
-        field = _smooth(size, rng.uniform(4, 12), rng) + rng.normal(0.4, 1.2)
-        thick = np.clip(field, 0, 1)
-        dark = np.roll(thick > 0.5, (6, -5), (0, 1)) & (thick < 0.1)
-        ground[look] *= np.where(dark, 0.45, 1.0).astype(np.float32)
-        ground[look] += thick * (SPECTRA["cloud"][:, None, None] - ground[look])
-        hidden[look] = (thick > 0.15) | dark
-        seen_by_mask = rng.random() > plan.missed
-        masked[look] = hidden[look] & seen_by_mask
-    return hidden, masked
-
-
-def _sensor(ground: Stack, rng: np.random.Generator) -> None:
-    """Misplace each look by some tenths of a pixel, and add sun and noise."""
-    for look in range(len(ground)):
-        moved = shift(ground[look], (0, *rng.normal(0, 0.25, 2)), order=1, mode="nearest")
-        noise = rng.normal(0, 0.004, moved.shape).astype(np.float32)
-        ground[look] = np.maximum(moved * rng.normal(1.0, 0.04) + noise, 0.002)

@@ -10,7 +10,7 @@ The ground is cleared from one end to the other, the wall goes up around it, lon
 one by one, and years later half of the roofs are painted.
 
 Source: layouts as DOMAIN facts describe them, rows of dormitory blocks behind one wall;
-reflectances of ``models.synthetic.series``.
+reflectances of ``models.synthetic.spectra``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, shift
 
-from models.synthetic.series import SPECTRA, Stack
+from models.synthetic.series_sky import Stack
+from models.synthetic.spectra import SPECTRA
 
 FINE = 5
 """Drawn pixels a side of a ten-metre pixel: 2 m."""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from geo.errors import InputError
-from models.change_pairs import draw_pair, overcast
+from models.change_clouds import overcast
+from models.change_pairs import draw_pair
 
 PAIR = draw_pair("plots", seed=11, size=256, clouds=(0.0, 0.2))
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.synthetic.series import BANDS, SeriesPlan, draw_series
+from models.synthetic.series import SeriesPlan, draw_series
+from models.synthetic.spectra import BANDS
 
 PLAN = SeriesPlan(size=48, every=15, years=2, cloudy=0.0)
 
