@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from geo.change.evidence import burn
+from geo.change.burn import burn
 from geo.grid import local_grid
 from geo.write import beside
 from models.augment import relight

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image as Pillow
 from scipy.ndimage import label
 
-from geo.change.evidence import burn
+from geo.change.burn import burn
 from geo.grid import Grid, gsd_of, work_grid
 from geo.outline import polygons
 from geo.prepare.coregister import Held, coregister, moved

@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
+from geo.change.burn import burn, burnt
 from geo.change.decide import Kind
-from geo.change.evidence import burn, burnt
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.teach import FOUND, NAMES
 from geo.change.weights import Taught

@@ -16,8 +16,8 @@ from shapely.geometry.base import BaseGeometry
 from aoi.runs.compare import PairRun
 from aoi.runs.find import find_things
 from aoi.runs.look import Judged
+from geo.change.burn import burn
 from geo.change.decide import Kind
-from geo.change.evidence import burn
 from geo.grid import Grid, gsd_of
 from geo.score import Scorer
 from geo.types import FULL, NODATA

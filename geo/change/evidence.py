@@ -13,7 +13,6 @@ the parallax of roofs, which co-registration of the ground cannot mend.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import geopandas as gpd
@@ -21,10 +20,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_erosion
-from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
-from skimage.draw import polygon as fill_polygon
 
+from geo.change.burn import burnt
 from geo.change.likeness import SEARCH, likeness, rim
 from geo.correlate import brightness, directions
 from geo.errors import ShapeError
@@ -159,11 +157,11 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
         units: outlines in the CRS of the grid.
         views: both dates.
     """
+    margin = round(max(AROUND, RING) / gsd_of(views.grid)) + SEARCH + 1
+    places = burnt(units, views.grid, margin=margin)
     rows = [
         _measure(shape, window, inside, views)
-        for shape, (window, inside) in zip(
-            units.geometry, burnt(units, views.grid), strict=True
-        )
+        for shape, (window, inside) in zip(units.geometry, places, strict=True)
     ]
     table = np.array(rows, float).reshape(-1, len(MEASURED))
     shapes = units.geometry.to_numpy()
@@ -177,43 +175,6 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
         size=np.log10(np.maximum(area, 1.0)),
         **{name: table[:, i] for i, name in enumerate(MEASURED)},
     )
-
-
-def burnt(units: gpd.GeoDataFrame, grid: Grid) -> Iterator[tuple[tuple[slice, slice], Mask]]:
-    """Yield for each unit a window of the grid with some ground around it, and its pixels."""
-    margin = round(max(AROUND, RING) / gsd_of(grid)) + SEARCH + 1
-    to_pixels = ~grid.affine
-    height, width = grid.shape
-    for shape in units.geometry:
-        left, top, right, bottom = shapely.transform(
-            shape, lambda xy: np.column_stack(to_pixels @ tuple(xy.T))
-        ).bounds
-        r0, r1 = int(np.floor(top)) - margin, int(np.ceil(bottom)) + margin
-        c0, c1 = int(np.floor(left)) - margin, int(np.ceil(right)) + margin
-        rows = slice(min(max(r0, 0), height), min(max(r1, 0), height))
-        cols = slice(min(max(c0, 0), width), min(max(c1, 0), width))
-        yield (rows, cols), burn(shape, grid, (rows, cols))
-
-
-def burn(shape: BaseGeometry, grid: Grid, window: tuple[slice, slice]) -> Mask:
-    """Tell which pixels of a window have their centre in a polygon."""
-    rows, cols = window
-    inside = np.zeros((rows.stop - rows.start, cols.stop - cols.start), np.bool_)
-    if not inside.size:
-        return inside
-    for part in shapely.get_parts(shape):
-        for ring, value in _rings(part):
-            col, row = ~grid.affine @ tuple(shapely.get_coordinates(ring).T)
-            # Whole numbers are centres to the filler; ours lie half a pixel further in.
-            hit = fill_polygon(row - rows.start - 0.5, col - cols.start - 0.5, inside.shape)  # type: ignore[no-untyped-call]
-            inside[hit] = value
-    return inside
-
-
-def _rings(part: BaseGeometry) -> Sequence[tuple[BaseGeometry, bool]]:
-    if not isinstance(part, Polygon):
-        return []
-    return [(part.exterior, True), *((ring, False) for ring in part.interiors)]
 
 
 def _measure(

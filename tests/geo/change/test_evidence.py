@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from shapely.geometry import Polygon, box
 
-from geo.change.evidence import Views, burn, measure
+from geo.change.burn import burn
+from geo.change.evidence import Views, measure
 from geo.correlate import brightness, usual_slope
 from geo.grid import local_grid
 from geo.types import FULL, NODATA
