@@ -173,9 +173,8 @@ def only_new(alerts: Iterable[Alert], known: Collection[str], status: str) -> li
 def _of_events(finding: Finding) -> list[Alert]:
     alerts = []
     for event in finding.changed:
-        first_look = event.kind == "appear" and event.last_without is None
-        if first_look or event.compound not in finding.story.compounds:
-            continue  # what the first look found was there before we were
+        if event.last_without is None or event.compound not in finding.story.compounds:
+            continue  # what the first look showed may have been so before we were
         status = {"withdrawn": "finished"}.get(event.status, event.status)
         alerts.append(_alert_of(event, status, finding))
         if event.status == "confirmed":

@@ -38,7 +38,7 @@ def standing_of(place: WatchedArea, story: Story, looks: Sequence[LookRow]) -> l
     points = _lonlat([compound.outline for compound in living], crs)
     changed: dict[str, datetime] = {}
     for event in story.events.values():
-        fresh = event.kind == "grow" or (event.kind == "appear" and event.last_without)
+        fresh = event.kind in {"appear", "grow"} and event.last_without
         if fresh and event.status != "withdrawn":
             changed[event.compound] = event.first_with
     return [

@@ -23,9 +23,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from aoi.sites.assign import NOBODY
-from aoi.sites.identity_kin import Kin, Known, kin_of
+from aoi.sites.identity_found import tell_found
+from aoi.sites.identity_kin import Known, kin_of
+from aoi.sites.identity_lost import settle, tell_lost
+from aoi.sites.identity_new import tell_new
 from aoi.sites.identity_story import Compound, Event, Found, Look, Rule, Sighting, Story
+from aoi.sites.identity_telling import Telling
+from aoi.sites.identity_unsure import on_second_thought
 from aoi.sites.identity_work import Work, outlines
 from geo.errors import InputError
 
@@ -80,41 +84,38 @@ def advance(
             outlines([c.outline for c in known]),
             np.array([not c.alive for c in known], dtype=bool),
             np.array([c.state == "joined" for c in known], dtype=bool),
+            np.array([(c.shift_x, c.shift_y) for c in known], dtype=float).reshape(-1, 2),
         ),
         outlines([f.outline for f in found]),
         np.array([f.whole for f in found], dtype=bool),
     )
-    work = Work(story, look, rule, names, known, found)
-    work.tell(_parts_go_back(kin, work))
-    telling = work.telling
+    work = Work(
+        story=story,
+        look=look,
+        rule=rule,
+        names=names,
+        known=known,
+        found=found,
+        kin=kin,
+        telling=Telling.of(story, look),
+    )
+    work = replace(work, kin=on_second_thought(work))
+    for tell in (tell_found, tell_new, tell_lost, settle):
+        tell(work)
+    return _step(work)
+
+
+def _step(work: Work) -> Step:
+    telling, look = work.telling, work.look
+    sighting = Sighting(key=look.key, time=look.time, seen=look.seen)
     return Step(
         story=replace(
-            story,
+            work.story,
             compounds=telling.compounds,
             events=telling.events,
-            looks=(*story.looks, Sighting(key=look.key, time=look.time, seen=look.seen)),
+            looks=(*work.story.looks, sighting),
         ),
         ids=work.ids,
         befell=telling.present,
         changed=tuple(telling.events[key] for key in telling.changed),
     )
-
-
-def _parts_go_back(kin: Kin, work: Work) -> Kin:
-    """Let a compound take back its ground when a split that nobody confirmed is undone.
-
-    The larger part may have the newer name; then the old name, not the new one, goes on.
-    """
-    heir, into = kin.heir.copy(), kin.into.copy()
-    for k in np.flatnonzero(into != NOBODY).tolist():
-        other = into[k]
-        name, part = work.known[k].id, work.known[other].id
-        undone = [
-            e
-            for e in work.telling.waiting(name, "split")
-            if e.compound == name and part in e.others
-        ]
-        if undone:
-            heir[heir == other] = k
-            into[k], into[other] = NOBODY, k
-    return replace(kin, heir=heir, into=into)

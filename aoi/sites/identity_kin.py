@@ -74,6 +74,16 @@ class Kin:
     """(K,) without an outline, but something found lies on half of its ground or less: what
     became of it cannot be told."""
 
+    over: Whole
+    """(F,) for outlines that were taken for growth of a neighbour before: that neighbour; else
+    ``NOBODY``."""
+
+    laid: Geometries
+    """(F,) the outlines of the look, laid onto those of the first."""
+
+    shift: Reals
+    """(2,) metres east and north that the look lay off the first."""
+
     shared: Reals
     """(F,) share of the union that an heir's two outlines both cover; NaN for others."""
 
@@ -105,6 +115,9 @@ class Known:
     joined: Flags
     """(K,) true for those that went into another."""
 
+    shift: NDArray[np.float64]
+    """(K, 2) metres that the look which showed the outline lay off the first."""
+
 
 def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
     """Settle all outlines of one look at once.
@@ -116,8 +129,9 @@ def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
         found: (F,) outlines of this look.
         whole: (F,) false for those cut by cloud or by the picture's edge.
     """
-    known, asleep = people.outline, people.asleep
-    found = _shifted(known, asleep, found, whole)
+    known, asleep = moved(people.outline, -people.shift), people.asleep
+    shift = _shift(known, asleep, found, whole)
+    found = moved(found, -shift)
     meet = meet_of(known, found)
     # The shape of a piece says nothing: it cannot tell one of two that joined from the whole.
     fit = whole[meet.found] | ~people.joined[meet.known]
@@ -135,24 +149,37 @@ def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
         parent=_parents(meet, heir, taken, asleep, found),
         into=into,
         near=lost & (into == NOBODY) & touched,
+        over=np.full(len(found), NOBODY, dtype=np.int64),
+        laid=found,
+        shift=shift,
         shared=_overlap(meet, heir),
     )
 
 
-def _shifted(known: Geometries, asleep: Flags, found: Geometries, whole: Flags) -> Geometries:
-    """Lay a look onto what is known, by what most of its outlines agree to have moved."""
+def moved(shapes: Geometries, by: NDArray[np.float64]) -> Geometries:
+    """Move (N,) outlines by as many metres east and north each; ``by`` is (N, 2) or (2,)."""
+    each = np.broadcast_to(by, (len(shapes), 2))
+    step = np.repeat(each, shapely.get_num_coordinates(shapes), axis=0)  # a row a corner
+    return np.asarray(shapely.transform(shapes, lambda corners: corners + step), dtype=object)
+
+
+def _shift(known: Geometries, asleep: Flags, found: Geometries, whole: Flags) -> Reals:
+    """Measure how far a look lies off, by what most of its outlines agree to have moved.
+
+    Known outlines come from looks of many dates, each laid elsewhere; held against each other
+    as they lie, a small compound that was missed for a while would be found a neighbour away.
+    """
+    nowhere = np.zeros(2)
     meet = meet_of(known, found)
     alike = meet.shared / meet.union
     likely = (alike >= SAME) & ~asleep[meet.known] & whole[meet.found]
     if likely.sum() < AGREE:
-        return found
+        return nowhere
     here = shapely.get_coordinates(shapely.centroid(known[meet.known[likely]]))
     there = shapely.get_coordinates(shapely.centroid(found[meet.found[likely]]))
     moves = there - here  # (P, 2) metres
     shift = np.median(moves, axis=0)
-    if np.median(np.hypot(*(moves - shift).T)) > STRAY:
-        return found
-    return np.asarray(shapely.transform(found, lambda corners: corners - shift), dtype=object)
+    return nowhere if np.median(np.hypot(*(moves - shift).T)) > STRAY else shift
 
 
 def meet_of(known: Geometries, found: Geometries) -> Meet:

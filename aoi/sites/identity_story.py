@@ -64,8 +64,8 @@ class Rule:
     """Share of the area by which a compound must change; outlines jitter by a tenth."""
 
     misses: int = 3
-    """Clear looks in vain, in a row, from which a compound is gone: a net that misses one in
-    twenty misses three in a row once in 8,000 looks."""
+    """Clear looks in vain, in a row, from which a compound is gone, and after which one is new.
+    A net that misses one in twenty misses three in a row once in 8,000 looks."""
 
     def __post_init__(self) -> None:
         """Refuse rules under which everything or nothing would happen."""
@@ -141,6 +141,17 @@ class Compound:
     gsd_m: float = 0.5
     """Of the coarsest of them."""
 
+    shown: int = 2
+    """Looks that showed all of it; in stories older than this field enough to be believed."""
+
+    before: BaseGeometry | None = None
+    """Its outline before a change of size that no second look has confirmed yet, laid onto the
+    first look."""
+
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    """Metres east and north that the look which showed its outline lay off the first."""
+
     state: str = "standing"
     """A key of ``STATES``."""
 
@@ -201,7 +212,8 @@ class Event:
     """Ids of those that split off it, or went into it."""
 
     last_without: datetime | None
-    """The last look that showed the old state; none if there was no such look."""
+    """The last look that showed the old state; none if too few did: it may have been so all
+    along, and nobody is told."""
 
     first_with: datetime
     """The first look that showed the new state."""
@@ -215,6 +227,9 @@ class Event:
 
     status: str = "provisional"
     """A key of ``STATUSES``."""
+
+    agreed: int = 0
+    """Later looks that agree."""
 
     settled: datetime | None = None
     """The look that confirmed or withdrew it."""

@@ -18,13 +18,27 @@ from typing import Any
 
 from aoi.sites.identity_story import Compound, Event, Look, Story
 
+SIZES = ("grow", "shrink")
+SHAPES = ("split", "merge", "absorb")
+"""Kinds of events that undo each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """The last look that showed the old state, and its name."""
+    """One end of a bracket: a look's time and its name."""
 
     time: datetime | None
     key: str = ""
+
+    @classmethod
+    def without(cls, event: Event) -> Bracket:
+        """Give the last look that showed the old state."""
+        return cls(event.last_without, event.before_look)
+
+    @classmethod
+    def of(cls, event: Event) -> Bracket:
+        """Give the first look that showed the new state."""
+        return cls(event.first_with, event.after_look)
 
 
 @dataclass(slots=True)
@@ -98,12 +112,48 @@ class Telling:
             if event.key in waiting:
                 waiting.remove(event.key)
 
+    def agree(self, event: Event, misses: int) -> bool:
+        """Let this look agree with an event; tell whether it is confirmed now.
+
+        One look is enough, unless the like of it was told of this compound before and taken
+        back: then it takes as many looks in all as it takes to call a compound gone.
+        """
+        family = SIZES if event.kind in SIZES else SHAPES
+        before = [
+            self.events[f"{event.compound}:{kind}:{n}"]
+            for kind in family
+            for n in range(1, self.counts[event.compound, kind] + 1)
+        ]
+        wrong = any(e.status == "withdrawn" and e.key != event.key for e in before)
+        agreed = event.agreed + 1
+        if agreed < (max(1, misses - 1) if wrong else 1):
+            self.events[event.key] = replace(event, agreed=agreed)
+            return False
+        self.settle(replace(event, agreed=agreed), "confirmed")
+        return True
+
     def waiting(self, compound: str, *kinds: str) -> Iterator[Event]:
         """Go through the provisional events of these kinds that a compound takes part in."""
         for key in list(self.pending.get(compound, ())):
             event = self.events[key]
             if event.kind in kinds:
                 yield event
+
+    def newest(self, compound: str, kind: str) -> Event:
+        """Give the newest event of a kind that befell a compound."""
+        return self.events[f"{compound}:{kind}:{self.counts[compound, kind]}"]
+
+    def drop_sizes(self, compound: str) -> Event | None:
+        """Withdraw growth and shrinking: once the shape changes otherwise, none can confirm it.
+
+        Returns:
+            The shrinking, if there was one: what it lost may have been a part.
+        """
+        shrunk = None
+        for event in self.waiting(compound, "grow", "shrink"):
+            self.settle(event, "withdrawn")
+            shrunk = event if event.kind == "shrink" else shrunk
+        return shrunk
 
     def change(self, compound: str, **new: Any) -> Compound:
         """Keep a changed copy of a compound."""
