@@ -1,7 +1,8 @@
 """Real Sentinel-2 and Sentinel-1 series of ground on which nothing was built.
 
 The cubes are winter and spring over Belgian farmland, three quarters of the dates under cloud;
-the radar is ten dates over a forested valley in Papua New Guinea.
+the radar is ten dates over a forested valley in Papua New Guinea, the last of them two days
+before the landslide of Enga: a slide is put into it.
 """
 
 import re
@@ -14,6 +15,7 @@ import rasterio
 
 from geo.prepare.masks import Sky, sky_from_scl
 from geo.prepare.radar import to_db
+from geo.series.events import Standing
 from geo.series.looks import optical, radar
 from geo.series.screen import effects_of, find_places
 from geo.series.story import Answer, tell_story
@@ -85,7 +87,8 @@ def test_every_hectare_of_real_fields_gets_an_honest_answer(data_dir, name):
     assert len(answers) >= 16
 
 
-def test_real_radar_of_a_quiet_valley_shows_no_change(data_dir):
+def valley(data_dir):
+    """Read VV and VH of ten dates, linear power, and their days."""
     folder = data_dir / "s2" / "opera-rtc-s1" / "T009_019294_IW2_cropped_tv"
     stacks, days = {"vv": [], "vh": []}, []
     for path in sorted(folder.glob("*_VV_*.tif")):
@@ -94,9 +97,36 @@ def test_real_radar_of_a_quiet_valley_shows_no_change(data_dir):
         days.append(time.timestamp() / 86_400)
         for name, file in (("vv", path), ("vh", folder / path.name.replace("_VV_", "_VH_"))):
             with rasterio.open(file) as source:
-                stacks[name].append(to_db(source.read(1)))
-    looks = radar({n: np.stack(s) for n, s in stacks.items()}, np.array(days))
+                stacks[name].append(source.read(1))
+    return {name: np.stack(dates) for name, dates in stacks.items()}, np.array(days)
+
+
+def looked(power, days):
+    looks = radar({name: to_db(stack) for name, stack in power.items()}, days)
     effect = effects_of(looks)
-    labels = find_places(effect, np.ones(effect.shape, bool), gsd=30.0, min_area=5000.0)
+    whole = np.ones(effect.shape, bool)
+    return looks, find_places(effect, whole, gsd=30.0, min_area=5000.0)
+
+
+def test_real_radar_of_a_quiet_valley_shows_no_change(data_dir):
+    power, days = valley(data_dir)
+    _, labels = looked(power, days)
     assert len(days) == 10
     assert not labels.any()
+
+
+@pytest.mark.parametrize(("after", "dated"), [(1, False), (2, False), (3, True), (4, True)])
+def test_a_slide_put_into_the_valley_is_told_on_its_date_from_the_third_look_on(
+    data_dir, after, dated
+):
+    power, days = valley(data_dir)
+    first = len(days) - after
+    tongue = np.s_[first:, 40:44, 60:76]  # 120 m by 480 m, five decibels brighter
+    for stack in power.values():
+        stack[tongue] *= 10**0.5
+    looks, labels = looked(power, days)
+    assert set(np.unique(labels)) == ({0, 1} if dated else {0})
+    if dated:
+        [event] = tell_story(looks, labels == 1).events
+        assert (event.last_without, event.first_with) == (first - 1, first)
+        assert event.standing == Standing.PROVISIONAL
