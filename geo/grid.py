@@ -16,6 +16,7 @@ Source: odc-geo's GeoBox; scale factors from PROJ (``Proj.get_factors``, Snyder 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from affine import Affine
 from odc.geo.crs import CRS
@@ -57,6 +58,7 @@ def is_north_up(grid: Grid) -> bool:
     return a.a > 0 > a.e and abs(a.b) + abs(a.d) < 1e-6 * (a.a - a.e)
 
 
+@lru_cache(maxsize=256)  # PROJ takes a millisecond, and bands of a scene share their frame
 def is_metric(grid: Grid) -> bool:
     """Tell whether one unit of the grid is one metre on the ground, within ``DISTORTION``."""
     if grid.crs is None:

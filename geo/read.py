@@ -301,7 +301,7 @@ def _bands(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]
     ]
     kept = [i for i in range(source.count) if i not in hiding] or [0]
     bands = tuple(
-        Band(number=str(i + 1), nodata=_nodata(source.nodatavals[i], source.dtypes[i]))
+        Band(number=str(i + 1), nodata=nodata_as_read(source.nodatavals[i], source.dtypes[i]))
         for i in kept
     )
     names = tuple(descriptions[i] or _colour_name(colours[i]) for i in kept)
@@ -327,7 +327,7 @@ def _colour_name(colour: ColorInterp) -> str:
     return "" if colour == ColorInterp.undefined else str(colour.name)
 
 
-def _nodata(value: float | None, dtype: str) -> float | None:
+def nodata_as_read(value: float | None, dtype: str) -> float | None:
     """Give nodata as the read pixels carry it; ``None`` when no pixel can equal it."""
     if value is None:
         return None

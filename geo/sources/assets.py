@@ -25,6 +25,7 @@ from geo.errors import InputError, SourceError
 from geo.grid import Grid
 from geo.place import Place, find_place
 from geo.raster import Raster
+from geo.read import nodata_as_read
 from geo.reader import Opening, Reader, said
 from geo.scene import Asset
 from geo.sources.answers import Ask, MissingError
@@ -140,9 +141,9 @@ def _opening(asset: Asset, source: Any, place: Place) -> Opening:
     """Say which bands to read, and what in them is real."""
     count = source.count
     hiding = source.colorinterp[-1] == ColorInterp.alpha and count > 1
-    kind = KINDS.get(source.dtypes[0], "Float32")
+    told = [asset.nodata if own is None else own for own in source.nodatavals]
     bands = [
-        Band(number=str(i + 1), nodata=_nodata(asset, source.nodatavals[i], kind))
+        Band(number=str(i + 1), nodata=nodata_as_read(told[i], source.dtypes[i]))
         for i in range(count - hiding)
     ]
     alpha = Band(number=str(count)) if hiding else None
@@ -153,19 +154,15 @@ def _opening(asset: Asset, source: Any, place: Place) -> Opening:
     path = Path(source.name)
     return Opening(
         path=path,
-        document=document(path, source.shape, place.words, kind=kind, bands=bands, alpha=alpha),
+        document=document(
+            path,
+            source.shape,
+            place.words,
+            kind=KINDS.get(source.dtypes[0], "Float32"),
+            bands=bands,
+            alpha=alpha,
+        ),
         grid=place.grid,
         straight=place.straight,
         nodata=values if len(values) == len(bands) else None,
     )
-
-
-def _nodata(asset: Asset, own: float | None, kind: Kind) -> float | None:
-    """Take the file's word, then the item's; ``None`` if no pixel can hold it."""
-    value = asset.nodata if own is None else own
-    if value is None or value != value:  # noqa: PLR0124 - NaN is caught by the reader
-        return None
-    if kind == "Float32":
-        return float(value)
-    top = 255 if kind == "Byte" else 65535
-    return float(value) if 0 <= value <= top and float(value).is_integer() else None

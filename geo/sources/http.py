@@ -21,8 +21,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import urljoin
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -125,6 +125,7 @@ class Client:
             lambda: threading.Semaphore(self.limits.together)
         )
         self._until: dict[str, float] = {}
+        self._ways: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def ask(self, ask: Ask, check: Callable[[Answer], None] | None = None) -> Answer:
         """Ask until there is an answer that can be believed.
@@ -200,14 +201,13 @@ class Client:
         if ask.span:
             headers["Range"] = f"bytes={ask.span[0]}-{ask.span[1] - 1}"
         try:
-            with self._session().request(
-                ask.method,
-                url,
-                json=ask.body,
-                headers=headers,
-                stream=True,
+            session = self._session()
+            request = requests.Request(ask.method, url, headers=headers, json=ask.body)
+            with session.send(
+                session.prepare_request(request),
                 allow_redirects=False,
                 timeout=(self.limits.connect, self.limits.silence),
+                **self._way(url),
             ) as response:
                 if response.is_redirect:
                     return None, response.headers["Location"]
@@ -230,7 +230,21 @@ class Client:
         if session is None:
             session = self._own.session = requests.Session()
             session.headers["User-Agent"] = "stockade"
+            session.trust_env = False  # ``_way`` asks; and passwords in .netrc are not for us
         return session
+
+    def _way(self, url: str) -> dict[str, Any]:
+        """Ask the environment for proxies and certificates, once for each server.
+
+        requests would ask it at every request, which took as long as the request itself.
+        """
+        door = urlsplit(url)[:2]
+        with self._lock:
+            if door not in self._ways:
+                own = {"proxies": {}, "stream": True, "verify": None, "cert": None}
+                found = requests.Session().merge_environment_settings(url, **own)
+                self._ways[door] = dict(found)
+            return self._ways[door]
 
     def _believe(self, ask: Ask, response: requests.Response) -> Answer:
         """Read the body within its deadline, and check that it is what was asked for."""

@@ -9,21 +9,29 @@ are fetched as they lie, neighbours in one request.
 GDAL swallows what goes wrong below it and makes its own sentence of it; so the first failure is
 kept here and raised when GDAL has finished complaining.
 
+All files stand on one shelf that GDAL is told of once.  rasterio would tell it of one for each
+file and take that away again; GDAL 3.10 keeps its list of them without a lock, and threads that
+open files at the same time crashed or waited for ever, about once in twenty thousand files.
+
 Source: rasterio's Python openers; GDAL's GeoTIFF driver with multi-range reads.
 """
 
 from __future__ import annotations
 
+import atexit
 import io
+import itertools
+import re
 import warnings
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import rasterio
+from rasterio._vsiopener import _OPENER_REGISTRY, _opener_registration
 from rasterio.abc import MultiByteRangeResourceContainer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -56,7 +64,8 @@ HELD = 32 * 2**20
 """Bytes of one file held in memory; more are read from the cache again."""
 
 NAME = "picture"
-"""What GDAL thinks the file is called; its real address would show in messages."""
+"""What GDAL thinks files are called, with a number before it; addresses would show in
+messages."""
 
 
 class ChangedError(SourceError):
@@ -212,10 +221,24 @@ class Handle(io.RawIOBase):
 
 
 class _Shelf(MultiByteRangeResourceContainer):  # type: ignore[misc] # rasterio has no stubs
-    """The one file that rasterio may open, and its sidecar if there is one."""
+    """The files that are open, and sidecars of those that have one."""
 
-    def __init__(self, files: dict[str, Any]) -> None:
-        self._files = files
+    def __init__(self) -> None:
+        self._files: dict[str, Any] = {}
+        self._numbers = itertools.count()
+
+    @contextmanager
+    def holding(self, remote: Remote, sidecar: bytes | None) -> Iterator[str]:
+        """Stand a file on the shelf under a name that no other has."""
+        name = f"{next(self._numbers)}-{NAME}"
+        self._files[name] = remote
+        if sidecar is not None:
+            self._files[f"{name}.aux.xml"] = sidecar
+        try:
+            yield name
+        finally:
+            for one in (name, f"{name}.aux.xml"):
+                self._files.pop(one, None)
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> Any:  # noqa: ARG002
         """Open a file by its last name."""
@@ -252,6 +275,12 @@ class _Shelf(MultiByteRangeResourceContainer):  # type: ignore[misc] # rasterio 
         raise PermissionError(path)
 
 
+_SHELF, _ALWAYS = _Shelf(), ExitStack()
+_FOLDER = _ALWAYS.enter_context(_opener_registration(NAME, _SHELF)).removesuffix(NAME)
+_KNOWN = _OPENER_REGISTRY.get()
+atexit.register(_ALWAYS.close)
+
+
 @contextmanager
 def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
     """Open a remote file as a rasterio dataset.
@@ -263,14 +292,13 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
     Raises:
         SourceError: it is no picture, or bytes of it could not be had.
     """
-    files: dict[str, Any] = {NAME: remote}
-    if sidecar is not None:
-        files[f"{NAME}.aux.xml"] = sidecar
+    _OPENER_REGISTRY.set(_KNOWN)  # rasterio looks there in each thread
     try:
         listing = "EMPTY_DIR" if sidecar is None else "FALSE"
         with (
+            _SHELF.holding(remote, sidecar) as name,
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN=listing),
-            quietly_open(NAME, opener=_Shelf(files)) as dataset,
+            quietly_open(f"{_FOLDER}{name}") as dataset,
         ):
             yield dataset
     except (RasterioError, SourceError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001
@@ -279,10 +307,15 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
         if isinstance(error, SourceError):
             raise
         raise SourceError(
-            f"{remote.url} cannot be read as a picture: {said(error, Path(NAME))}."
+            f"{remote.url} cannot be read as a picture: {_plainly(error)}."
         ) from None
     if remote.failure is not None:
         raise remote.failure
+
+
+def _plainly(error: BaseException) -> str:
+    """Give what GDAL said, without the shelf and the number of a file."""
+    return re.sub(rf"{re.escape(_FOLDER)}|\d+-(?={NAME})", "", said(error, Path(NAME)))
 
 
 def quietly_open(path: str, **words: Any) -> Any:

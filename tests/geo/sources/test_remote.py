@@ -15,6 +15,7 @@ from geo.scene import Asset
 from geo.sources.assets import Door, read_asset
 from geo.sources.cache import Cache
 from geo.sources.http import Client, Unsigned
+from geo.sources.remote import Remote, opened
 from tests.geo.sources import hostile
 from tests.geo.sources.conftest import HASTY, QUICK
 
@@ -263,6 +264,31 @@ def test_many_threads_read_one_file_rightly(red, door, pixels):
 
     with ThreadPoolExecutor(6) as pool:
         assert all(pool.map(one, range(12)))
+
+
+def test_gdal_is_told_of_one_shelf_and_not_of_every_file(red, client, door):
+    """Its list of shelves has no lock: threads that change it crash or wait for ever."""
+    names = set()
+
+    def shelf(_: int) -> None:
+        remote = Remote(red.href, client, door.cache)
+        with opened(remote) as first, opened(remote) as second:
+            names.update({first.name.rpartition("/")[0], second.name.rpartition("/")[0]})
+            assert first.name != second.name
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(shelf, range(8)))
+    shelf(0)
+    assert len(names) == 1
+
+
+def test_what_gdal_says_of_a_file_names_the_file_and_no_shelf(server, door):
+    server.files["/red.tif"] = b"II*\0" + bytes(40_000)
+    asset = Asset(key="red", href=f"{server.url}/red.tif", bands=("red",))
+    with pytest.raises(SourceError, match=r"red\.tif cannot be read") as raised:
+        read_asset(asset, FRAME[5:50, 5:50], door)
+    assert "vsi" not in str(raised.value)
+    assert "-picture" not in str(raised.value)
 
 
 def test_pictures_with_alpha_hide_what_alpha_hides(server, door, tmp_path):
