@@ -11,7 +11,7 @@ kept here and raised when GDAL has finished complaining.
 
 All files stand on one shelf that GDAL is told of once.  rasterio would tell it of one for each
 file and take that away again; GDAL 3.10 keeps its list of them without a lock, and threads that
-open files at the same time crashed or waited for ever, about once in twenty thousand files.
+open files at the same time crashed now and then, or waited for ever.
 
 Source: rasterio's Python openers; GDAL's GeoTIFF driver with multi-range reads.
 """
