@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from geo.errors import ModelError
-from geo.prepare.coregister import Held, Pictures
+from geo.prepare.registration import Held, Pictures
 from geo.types import FULL, NODATA, Mask, Picture, Scores
 from models.change import HEADS, ChangeNet
 from models.checkpoint import Net, load_tensors, shipped_weights

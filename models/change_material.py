@@ -28,7 +28,7 @@ from torch.nn import functional as F  # noqa: N812
 from geo.change.pair import Side
 from geo.grid import Grid, local_grid
 from geo.outline import polygons
-from geo.prepare.coregister import Held
+from geo.prepare.registration import Held
 from geo.tiles import Cut
 from geo.types import Mask, Picture, Scores
 from geo.write import beside

@@ -20,7 +20,8 @@ from scipy.ndimage import label
 from geo.change.burn import burn
 from geo.grid import Grid, gsd_of, work_grid
 from geo.outline import polygons
-from geo.prepare.coregister import Held, coregister, moved
+from geo.prepare.coregister import coregister
+from geo.prepare.registration import Held, moved
 from geo.read import open_image
 from geo.stretch import Stretch
 from geo.types import Mask, Picture

@@ -18,7 +18,8 @@ from scipy.ndimage import affine_transform
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import read_taught, shipped
 from geo.grid import Grid, gsd_of
-from geo.prepare.coregister import Held, coregister, moved
+from geo.prepare.coregister import coregister
+from geo.prepare.registration import Held, moved
 from geo.types import Mask, Picture
 from models.change_head import find_head, turned_of
 from models.change_material import Material, scores_of

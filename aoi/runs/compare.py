@@ -25,7 +25,7 @@ from aoi.runs.ledger import key_of
 from aoi.runs.scenes import Watcher
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import shipped
-from geo.prepare.coregister import Registration
+from geo.prepare.registration import Registration
 from models.change_head import Head, find_head, turned_of
 from models.checkpoint import Net, load_net
 from models.judge import Judge

@@ -27,7 +27,8 @@ from aoi.runs.scenes import Watcher
 from geo.bands import RGB
 from geo.errors import InputError
 from geo.images import file_name_of
-from geo.prepare.coregister import Pictures, Registration, coregister, moved
+from geo.prepare.coregister import coregister
+from geo.prepare.registration import Pictures, Registration, moved
 from geo.read import open_image
 from geo.tiles import Cut
 from geo.types import NODATA, Mask, Picture, Scores

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from geo.prepare.coregister import Held
+from geo.prepare.registration import Held
 from models.card import Card
 from models.change import ChangeNet
 from models.change_batches import ChangePlan, PairSampler

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from geo.errors import ModelError
-from geo.prepare.coregister import Held
+from geo.prepare.registration import Held
 from models.card import Card
 from models.change import HEADS, ChangeNet
 from models.change_head import BESIDE, find_head, judge_pair, save_head, turned_of

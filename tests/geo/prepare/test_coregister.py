@@ -8,7 +8,8 @@ from PIL import Image
 from scipy.ndimage import affine_transform, gaussian_filter, map_coordinates, shift
 
 from geo.errors import ShapeError, UnitsError
-from geo.prepare.coregister import Held, coregister, moved
+from geo.prepare.coregister import coregister
+from geo.prepare.registration import Held, moved
 
 RNG = np.random.default_rng(3)
 
