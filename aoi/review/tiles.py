@@ -7,7 +7,8 @@ it again, so pictures can be moved or unmounted while the page is open.
 
     Sight, box ──► grid ──► picture (3, H, W) + valid (H, W) ──► JPEG ──► kept, by key
 
-A tile on which nothing was seen is one transparent pixel; invalid pixels elsewhere are white.
+A tile on which nothing was seen is one transparent pixel; invalid pixels elsewhere are as grey
+as the map beneath.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ AT_ONCE = 3
 
 QUALITY = 86
 """JPEG quality; roofs keep their edges."""
+
+UNSEEN = np.array([111, 118, 114], np.uint8)[:, None, None]
+"""The map's ground, ``#6f7672`` in ``map.css``: a white rim was the brightest thing on it."""
 
 FAINTEST, DENSEST = 0.15, 190
 """Scores below the first are not drawn, they would veil the picture; a score of 1 is drawn with
@@ -195,7 +199,7 @@ class Pictures:
             )
         if not valid.any():
             return EMPTY
-        shown = np.where(valid, pixels, 255).astype(np.uint8)  # (3, side, side)
+        shown = np.where(valid, pixels, UNSEEN)  # (3, side, side)
         return Cut(_encoded(shown.transpose(1, 2, 0), "JPEG", quality=QUALITY), "image/jpeg")
 
 

@@ -57,6 +57,15 @@ def test_ground_that_no_picture_covers_is_one_transparent_pixel(pictures):
     assert pictures.heat(0, "wall", (NATIVE, 50, 50)) is EMPTY
 
 
+def test_beyond_the_edge_of_a_picture_is_the_ground_of_the_map(pictures):
+    rows, cols = drawn.frame().shape
+    level = next(n for n in range(NATIVE, -1, -1) if min(rows, cols) < SIDE << (NATIVE - n))
+    tile = pixels_of(pictures.tile(0, level, 0, 0))
+    seen = (cols >> (NATIVE - level)) + 8
+    assert seen < SIDE
+    assert np.abs(tile[:, seen:] - [0x6F, 0x76, 0x72]).max() < 6
+
+
 def test_scores_are_drawn_in_the_colour_of_their_head(pictures):
     cut = pictures.heat(0, "wall", (NATIVE, 0, 0))
     seen = np.asarray(Image.open(io.BytesIO(cut.body)))
