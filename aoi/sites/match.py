@@ -103,7 +103,8 @@ def match(
     people = _near(sites, _extent(footprints, ground), crs)
     shapes = placed_in(people, sites.crs, crs)
     grounds = discs_of(people, shapes)
-    fits = fit(people, shapes, footprints, scores)
+    tree = shapely.STRtree(footprints)
+    fits = fit(people, shapes, tree, scores)
     taken = _tie(fits.pairs, len(people), scores)
     case = Case(
         sites=people,
@@ -111,7 +112,7 @@ def match(
         scores=scores,
         fits=fits,
         taken=taken,
-        around=surround(people, shapes, footprints, scores),
+        around=surround(people, shapes, tree, scores),
         grounds=grounds,
         shares=looked_at(grounds, ground),
         kept=_kept(people, taken, footprints, previous),

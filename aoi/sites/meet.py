@@ -86,7 +86,7 @@ class Surroundings:
 
 
 def fit(
-    sites: Sequence[Site], shapes: Geometries, footprints: Geometries, scores: Reals
+    sites: Sequence[Site], shapes: Geometries, tree: shapely.STRtree, scores: Reals
 ) -> Fits:
     """Pair precisely placed sites with layouts on their ground, and price each pair.
 
@@ -97,10 +97,9 @@ def fit(
     Args:
         sites: (S,) any; those that are not precise get no pair.
         shapes: (S,) their points and outlines, metres of the run.
-        footprints: (C,) polygons.
+        tree: of the (C,) footprints, polygons.
         scores: (C,) 0 to 1.
     """
-    tree = shapely.STRtree(footprints)
     precise = np.array([site.precise for site in sites], dtype=bool)
     points = precise & (shapely.get_type_id(shapes) == 0)
     radius = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
@@ -126,29 +125,31 @@ def fit(
 
 
 def surround(
-    sites: Sequence[Site], shapes: Geometries, footprints: Geometries, scores: Reals
+    sites: Sequence[Site], shapes: Geometries, tree: shapely.STRtree, scores: Reals
 ) -> Surroundings:
     """Tell which wide discs each layout lies in, and which likely layouts each disc holds."""
-    tree = shapely.STRtree(footprints)
-    strength = np.empty(len(footprints), dtype=np.int64)
-    strength[np.argsort(-scores, kind="stable")] = np.arange(len(footprints))
-    likely = scores >= LIKELY
     radius = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
     wide = np.array([not s.precise and s.geometry is not None for s in sites], dtype=bool)
     order = np.flatnonzero(wide)
     order = order[np.argsort(radius[order], kind="stable")]  # the smallest disc speaks first
 
-    corners = shapely.bounds(footprints)
-    reach = np.hypot(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    centres = shapely.get_coordinates(shapely.centroid(footprints))
-    host = np.full(len(footprints), NOBODY, dtype=np.int64)
-    hosts = np.zeros(len(footprints), dtype=np.int64)
+    host = np.full(len(scores), NOBODY, dtype=np.int64)
+    hosts = np.zeros(len(scores), dtype=np.int64)
     count = np.zeros(len(sites), dtype=np.int64)
     best: list[tuple[int, ...]] = [()] * len(sites)
+    if not len(order):
+        return Surroundings(host, hosts, count, tuple(best))
+
+    strength = np.empty(len(scores), dtype=np.int64)
+    strength[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
+    likely = scores >= LIKELY
+    west, south, east, north = shapely.bounds(tree.geometries).T
+    centres = np.stack([west + east, south + north], axis=1) / 2
+    reach = np.hypot(east - west, north - south) / 2
     for begin in range(0, len(order), CHUNK):
         some = order[begin : begin + CHUNK]
         at, col = _within(shapes[some], radius[some], tree, centres, reach)
-        hosts += np.bincount(col, minlength=len(footprints))
+        hosts += np.bincount(col, minlength=len(scores))
         inner, where = np.unique(col[np.argsort(at, kind="stable")], return_index=True)
         smallest = some[np.sort(at, kind="stable")[where]]
         host[inner] = np.where(host[inner] == NOBODY, smallest, host[inner])
@@ -169,11 +170,12 @@ def _on_discs(
     near = shapely.distance(shapes[rows[at]], tree.geometries[col])
     inside = near <= radius[rows[at]]
     site, col, near = rows[at][inside], col[inside], near[inside]
-    footprints = tree.geometries[col]
+    met, which = np.unique(col, return_inverse=True)  # many sites may share a footprint
+    footprints = tree.geometries[met]
     # The footprint is taken as a circle of its own area: a lens has a formula, and the cost
     # needs no more than two digits.
-    own = np.sqrt(shapely.area(footprints) / np.pi)
-    apart = shapely.distance(shapes[site], shapely.centroid(footprints))
+    own = np.sqrt(shapely.area(footprints) / np.pi)[which]
+    apart = shapely.distance(shapes[site], shapely.centroid(footprints)[which])
     return site, col, near, lens_share(radius[site], own, apart)
 
 
@@ -190,8 +192,8 @@ def _within(
         points: (N,) centres of the discs.
         radius: (N,) metres.
         tree: of the footprints.
-        centres: (C, 2) their centroids.
-        reach: (C,) metres from its centroid that no part of a footprint is beyond.
+        centres: (C, 2) of their bounds.
+        reach: (C,) metres from there that no part of a footprint is beyond.
     """
     at, col = tree.query(_boxes(points, radius))
     apart = shapely.get_coordinates(points)[at] - centres[col]
