@@ -237,12 +237,20 @@ def _on_dask(
             "Work on a cluster needs Dask: pip install 'stockade[cluster]'."
         ) from error
     with _client(dask, where, memory_gib) as client:
-        names = {}
         call = secrets.token_hex(4)  # a scheduler remembers names; each call has its own
-        for key, item in items.items():
-            future = client.submit(_tried, function, key, item, key=f"{key}-{call}", pure=False)
-            names[future] = key
-        for future in dask.as_completed(list(names), loop=client.loop):
+        # One name for all of them: Dask then hands them out as workers get free, and by what
+        # the first ones took.  Work of many names it deals out at once, and does not move any
+        # of a name of which none has ended: a worker stood idle for a whole scan.
+        futures = client.map(
+            _tried,
+            [function] * len(items),
+            list(items),
+            list(items.values()),
+            key=[(f"work-{call}", key) for key in items],
+            pure=False,
+        )
+        names = dict(zip(futures, items, strict=True))
+        for future in dask.as_completed(futures, loop=client.loop):
             fault = future.exception()
             if fault is None:
                 yield future.result()

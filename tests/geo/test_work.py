@@ -127,6 +127,20 @@ def test_a_cluster_gives_what_one_gives(scheduler):
     assert told(each(square, ITEMS, on=scheduler)) == told(each(square, ITEMS))
 
 
+def whose(seconds):
+    """Work for a while; tell who did."""
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_workers_of_a_cluster_are_given_work_when_they_are_free(scheduler):
+    """One long item, many short ones, all of other names: the long one delays nobody."""
+    items = {f"{name}-0": 0.1 for name in ("mae", "sot", "bavet", "poipet", "bokor", "kampot")}
+    done = list(each(whose, {"long-0": 0.55, **items}, on=scheduler))
+    slow = next(one.value for one in done if one.key == "long-0")
+    assert sum(one.value != slow for one in done) >= 4
+
+
 def test_a_worker_of_a_cluster_that_is_killed_costs_one_item(scheduler, tmp_path):
     items = {"deadly": str(tmp_path)} | {f"t{n}": n for n in range(8)}
     done = {one.key: one.result() for one in each(one_dies, items, on=scheduler)}
