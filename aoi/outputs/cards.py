@@ -18,7 +18,8 @@ from pyproj import CRS
 from shapely.geometry import Point
 
 from aoi import palette
-from aoi.outputs.tables import EVIDENCE, Column
+from aoi.outputs.columns import Column
+from aoi.outputs.tables import EVIDENCE
 from aoi.palette import Swatch
 from aoi.verdicts import VERDICTS
 

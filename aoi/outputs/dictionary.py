@@ -6,7 +6,8 @@ LAYERS, palette ──► dictionary() ──► docs/data-dictionary.md
 from __future__ import annotations
 
 from aoi import palette
-from aoi.outputs.tables import LAYERS, Column, Kind, Layer
+from aoi.outputs.columns import Column, Kind, Layer
+from aoi.outputs.tables import LAYERS
 
 TYPES = {
     Kind.TEXT: "text",

@@ -28,12 +28,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from aoi.outputs.columns import Kind
 from aoi.outputs.leaving import Found, Leaving, Level, Scene
 from aoi.outputs.levels_grid import coarsened
 from aoi.outputs.levels_names import refuse_names
 from aoi.outputs.levels_told import Cut, texts_of, withheld_of
 from aoi.outputs.schema import conform, empty_layer
-from aoi.outputs.tables import EVIDENCE, LAYERS, Kind
+from aoi.outputs.tables import EVIDENCE, LAYERS
 from geo.errors import UsageError
 
 CELL = 1000.0

@@ -25,9 +25,9 @@ import pyogrio
 from pyproj import CRS
 
 from aoi.outputs.base import add_base
+from aoi.outputs.columns import Layer
 from aoi.outputs.qml import qml, styles_of
 from aoi.outputs.schema import LAYERS, conform, empty_layer
-from aoi.outputs.tables import Layer
 from geo.errors import InputError
 from geo.write import beside
 

@@ -24,11 +24,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pyproj import CRS, Transformer
 
+from aoi.outputs.columns import Layer
 from aoi.outputs.package import to_crs
 from aoi.outputs.project_more import layouts, temporal_of, time_settings
 from aoi.outputs.qml import DOCTYPE, QGIS_VERSION, elements_of, labels_flag, styles_of
 from aoi.outputs.rasters import RasterLayer, pipe_of
-from aoi.outputs.tables import LAYERS, Layer
+from aoi.outputs.tables import LAYERS
 from geo.errors import InputError
 from geo.write import beside
 

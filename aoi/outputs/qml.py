@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from aoi import palette
+from aoi.outputs.columns import Column
 from aoi.outputs.symbols import Category, Paint, categorised, label, option_map, single
-from aoi.outputs.tables import LAYERS, REVIEWED, Column
+from aoi.outputs.tables import LAYERS, REVIEWED
 from aoi.palette import Swatch
 
 QGIS_VERSION = "3.22.0-Białowieża"

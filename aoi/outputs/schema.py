@@ -21,7 +21,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from aoi.outputs.tables import EVIDENCE, LAYERS, Column, Kind, Layer
+from aoi.outputs.columns import Column, Kind, Layer
+from aoi.outputs.tables import EVIDENCE, LAYERS
 from aoi.verdicts import VERDICTS
 from geo.errors import InputError
 

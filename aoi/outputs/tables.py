@@ -9,88 +9,11 @@ with its unit; a meaning is one sentence for a person who was not there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
+from aoi.outputs.columns import Column, Kind, Layer
 from aoi.palette import CHANGES, OUTCOMES
 from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, CORROBORATION, LOOKS, VERDICTS
-
-
-class Kind(StrEnum):
-    """What a column holds; everything may be null."""
-
-    TEXT = "text"
-    TIME = "time"  # text, ISO 8601, UTC
-    REAL = "real"  # 64-bit float
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of one layer."""
-
-    name: str
-    """As in the file; ASCII, lower case, never renamed within a major version."""
-
-    kind: Kind
-    """What it holds."""
-
-    unit: str
-    """``m``, ``ha``, ``0..1``, …; empty where there is none."""
-
-    meaning: str
-    """One sentence."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    """For a closed list of values: value to the words a person reads."""
-
-    spoken: str = ""
-    """The name in words, where the name itself would not do."""
-
-    @property
-    def words(self) -> str:
-        """The name in words, without its unit."""
-        bare = self.name.removesuffix("_m").removesuffix("_m2").removesuffix("_ha")
-        return self.spoken or bare.replace("_", " ")
-
-    @property
-    def title(self) -> str:
-        """What QGIS shows above the column: the name in words, and its unit."""
-        return f"{self.words} ({self.unit})" if self.unit else self.words
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of ``stockade.gpkg``."""
-
-    name: str
-    """As in the file."""
-
-    geometry: str
-    """``Polygon`` or ``LineString``."""
-
-    title: str
-    """What a legend prints."""
-
-    meaning: str
-    """One sentence."""
-
-    columns: tuple[Column, ...]
-    """In the order of the file."""
-
-    parts: bool = False
-    """True where an outline may have several parts (MultiPolygon)."""
-
-    bare: bool = False
-    """True where a row may have no geometry at all."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns, in order."""
-        return tuple(column.name for column in self.columns)
-
 
 T, TIME, REAL, INT, BOOL = Kind.TEXT, Kind.TIME, Kind.REAL, Kind.INTEGER, Kind.BOOLEAN
 
