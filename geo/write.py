@@ -3,36 +3,33 @@
 Every file is written under a temporary name in its own folder, forced to the disk and renamed.
 Whoever sees the final name sees a finished file; whoever pulls the plug leaves none.
 
-    array, blocks or raw file ──► tiled GeoTIFF ──► COG with overviews ──rename──► path
+    array, blocks or raw file ──► tiled GeoTIFF ──geo.cog──► COG with overviews ──rename──► path
 
 The same pixels give the same bytes: nothing in the file tells the hour.  Memory stays bounded
 by a few rows of blocks, whatever the size.
 
-Source: GDAL's COG driver, https://gdal.org/drivers/raster/cog.html
+Source: rename(2), which POSIX makes one moment; fsync(2) before it.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-import math
 import os
 import secrets
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
-import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.enums import Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from geo.cog import finish, new_file, prove
 from geo.errors import OutputError, StockadeError
 from geo.grid import Grid
 from geo.reader import Opening, Reader, said
@@ -43,31 +40,8 @@ logger = logging.getLogger(__name__)
 Block = tuple[slice, slice, NDArray[Any]]
 """rows, cols, (C, h, w)."""
 
-BLOCK = 512
-"""Pixels a side of a COG block: GDAL's and QGIS's usual."""
-
 STRIPE = 1024
 """Pixels a side of what is warped at once; five bands of it are 5 MB."""
-
-COG = {
-    "driver": "COG",
-    "blocksize": BLOCK,
-    "compress": "DEFLATE",  # every GDAL reads it; zstd is missing from some builds
-    "level": 1,  # scores are mostly flat: level 6 takes twice as long to save a tenth
-    "predictor": "STANDARD",
-    "overviews": "FORCE_USE_EXISTING",
-    "bigtiff": "IF_SAFER",
-    "num_threads": "ALL_CPUS",
-}
-"""How every COG is made."""
-
-OVERVIEWS = {
-    "COMPRESS_OVERVIEW": "NONE",
-    "GDAL_TIFF_OVR_BLOCKSIZE": str(BLOCK),
-    "BIGTIFF_OVERVIEW": "IF_SAFER",
-}
-"""How overviews are made before the COG driver copies them: its own way takes four times as
-long, for it packs and unpacks them on the way."""
 
 ADVICE = {
     errno.ENOSPC: "the disk is full. Free some space and run it again",
@@ -127,7 +101,7 @@ def write_cog(
     Args:
         path: where to.
         source: (C, H, W) or (H, W); or blocks (rows, cols, (C, h, w)) in any order, which are
-            fastest when they start and end at multiples of ``BLOCK``.  What no block covers
+            fastest when they start and end at multiples of 512.  What no block covers
             becomes nodata, or 0.
         grid: the frame of the whole; one without a CRS is allowed.
         band_names: one a band.
@@ -147,13 +121,13 @@ def write_cog(
         source = _cut(source.reshape(-1, *source.shape[-2:]))
     with beside(path) as part, _gdal_writing(path):
         flat = part.with_name(part.name + ".flat.tif")
-        with _new_file(flat, grid, len(band_names), nodata, dtype) as target:
+        with new_file(flat, grid, len(band_names), nodata, dtype) as target:
             target.descriptions = tuple(band_names)
             target.update_tags(**(tags or {}))
             for rows, cols, block in source:
                 target.write(block, window=_window(rows, cols))
-        _prove(flat)
-        _finish(flat, part)
+        prove(flat)
+        finish(flat, part)
     logger.info("wrote %s: %d bands of %d x %d", path.name, len(band_names), *grid.shape)
     return path
 
@@ -177,7 +151,7 @@ def cog_from_raw(
     with beside(path) as part, _gdal_writing(path):
         flat = part.with_name(part.name + ".vrt")
         flat.write_text(_placed(raw, grid, band_names, nodata=nodata, nowhere=None), "utf-8")
-        _finish(flat, part)
+        finish(flat, part)
     logger.info("wrote %s: %d bands of %d x %d", path.name, len(band_names), *grid.shape)
     return path
 
@@ -218,77 +192,6 @@ def regrid(
     with Reader(opening, grid) as reader:
         blocks = _carried(reader, grid, nodata)
         return write_cog(path, blocks, grid=grid, band_names=band_names, nodata=nodata)
-
-
-def _new_file(
-    path: Path, grid: Grid, count: int, nodata: float | None, dtype: str
-) -> AbstractContextManager[Any]:
-    """Open a tiled GeoTIFF that takes blocks in any order."""
-    with warnings.catch_warnings():  # local metres of exactly 1 m look like no place at all
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        file: AbstractContextManager[Any] = rasterio.open(
-            path,
-            "w",
-            driver="GTiff",
-            height=grid.height,
-            width=grid.width,
-            count=count,
-            dtype=dtype,
-            crs=grid.crs.to_wkt() if grid.crs else None,
-            transform=grid.affine,
-            nodata=nodata,
-            tiled=True,
-            blockxsize=BLOCK,
-            blockysize=BLOCK,
-            compress="DEFLATE",
-            zlevel=1,
-            interleave="band",
-            bigtiff="IF_SAFER",
-        )
-    return file
-
-
-def _finish(flat: Path, part: Path) -> None:
-    """Add overviews to a flat file and copy it into a COG."""
-    with rasterio.Env(**OVERVIEWS), rasterio.open(flat, "r+") as file:
-        steps = math.ceil(math.log2(max(1, *(side / BLOCK for side in file.shape))))
-        if steps:
-            file.build_overviews([2**i for i in range(1, steps + 1)], Resampling.average)
-    rasterio.shutil.copy(flat, part, **COG)
-    _prove(part)
-
-
-def _prove(path: Path) -> None:
-    """Look whether every block really lies in the file.
-
-    GDAL compresses in threads and writes while closing; when the disk is full meanwhile, it
-    says nothing and leaves a file whose blocks lie beyond its end.
-
-    Raises:
-        OutputError: a block is missing.
-    """
-    size = path.stat().st_size
-    with rasterio.open(path) as file:
-        levels = len(file.overviews(1))
-    for level in (None, *range(levels)):
-        words = {} if level is None else {"overview_level": level}
-        with rasterio.open(path, **words) as file:
-            for band in range(1, file.count + 1):
-                for (row, col), _ in file.block_windows(band):
-                    if _end_of_block(file, band, row, col) > size:
-                        raise OutputError(
-                            f"{path} is incomplete: the disk is full, or failed. Free some "
-                            "space and run it again."
-                        )
-
-
-def _end_of_block(file: Any, band: int, row: int, col: int) -> float:
-    """Tell at which byte a block ends; never, if it was not written."""
-    place = [
-        file.get_tag_item(f"BLOCK_{word}_{col}_{row}", "TIFF", bidx=band)
-        for word in ("OFFSET", "SIZE")
-    ]
-    return math.inf if None in place else sum(map(int, place))
 
 
 def _carried(reader: Reader, grid: Grid, nodata: float) -> Iterator[Block]:
