@@ -26,26 +26,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import rasterio
 from affine import Affine
-from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-from geo.bands import COMMON, choose_rgb
+from geo.bands import choose_rgb
 from geo.errors import InputError
 from geo.grid import Grid, ground_gsd
 from geo.images import find_images
+from geo.inside import bands_of, refuse_the_impossible
 from geo.place import Place, find_place
 from geo.raster import Raster
 from geo.reader import Opening, Reader, said
 from geo.stretch import Stretch, measure_stretch
 from geo.types import Mask, Picture
-from geo.vrt import (
-    Band,
-    Kind,
-    document,
-)
+from geo.vrt import Band, Kind, document
 from geo.when import taken_at
 
 __all__ = [
@@ -59,9 +54,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-FLOAT32 = float(np.finfo(np.float32).max)
-"""Larger nodata values of 64-bit files become this one, as their pixels do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,91 +242,29 @@ def _describe(
     path: Path, source: Any, *, gsd: float | None, asked: Sequence[int] | None
 ) -> Image:
     """Ask an open file everything."""
-    _refuse_the_impossible(path, source)
+    refuse_the_impossible(path, source)
     place = find_place(path, source, gsd)
-    bands, names, alpha = _bands(source)
-    shared = {band.nodata for band in bands}
+    inside = bands_of(source)
+    shared = {band.nodata for band in inside.bands}
     tags = source.tags()
     image = Image(
         path=path,
         grid=place.grid,
-        count=len(bands),
+        count=len(inside.bands),
         dtype=source.dtypes[0],
         nodata=shared.pop() if len(shared) == 1 else None,
-        names=names,
-        rgb=choose_rgb(names, asked),
+        names=inside.names,
+        rgb=choose_rgb(inside.names, asked),
         time=taken_at(tags | source.tags(ns="IMAGERY"), path.name),
         place=place,
-        bands=bands,
-        alpha=alpha,
+        bands=inside.bands,
+        alpha=inside.alpha,
         size=source.shape,
         licence=tags.get("LICENCE", ""),
         credit=tags.get("CREDIT", "") or tags.get("TIFFTAG_COPYRIGHT", ""),
     )
     logger.info("opened %s: %d bands %s", path.name, image.count, image.dtype)
     return image
-
-
-def _refuse_the_impossible(path: Path, source: Any) -> None:
-    if source.count == 0:
-        inside = len(source.subdatasets)
-        raise InputError(
-            f"{path.name} holds {inside} pictures rather than one; take one out with "
-            "gdal_translate first."
-        )
-    if any(kind.startswith("complex") for kind in source.dtypes):
-        raise InputError(
-            f"{path.name} holds complex numbers (raw radar); give its intensity instead."
-        )
-
-
-def _bands(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
-    """Tell how to read each band, what it is called, and what says which pixels are real."""
-    colours, descriptions = source.colorinterp, source.descriptions
-    if colours[0] == ColorInterp.palette:
-        return _palette(source)
-    # GDAL takes the fourth of four bytes for alpha unless told otherwise; a name tells.
-    hiding = [
-        i
-        for i, colour in enumerate(colours)
-        if colour == ColorInterp.alpha and (descriptions[i] or "").lower() not in COMMON
-    ]
-    kept = [i for i in range(source.count) if i not in hiding] or [0]
-    bands = tuple(
-        Band(number=str(i + 1), nodata=nodata_as_read(source.nodatavals[i], source.dtypes[i]))
-        for i in kept
-    )
-    names = tuple(descriptions[i] or _colour_name(colours[i]) for i in kept)
-    if hiding and source.count > 1:
-        return bands, names, Band(number=str(hiding[0] + 1))
-    flags = source.mask_flag_enums[0]
-    if MaskFlags.per_dataset in flags and not {MaskFlags.nodata, MaskFlags.alpha} & {*flags}:
-        return bands, names, Band(number="mask,1")
-    return bands, names, None
-
-
-def _palette(source: Any) -> tuple[tuple[Band, ...], tuple[str, ...], Band | None]:
-    """Look colours up: indices neither warp nor mean anything to a net."""
-    bands = tuple(Band(number="1", colour=colour) for colour in (1, 2, 3))
-    see_through = any(entry[3] < 255 for entry in source.colormap(1).values())
-    alpha = Band(number="1", colour=4) if see_through else None
-    if source.nodatavals[0] is not None or MaskFlags.per_dataset in source.mask_flag_enums[0]:
-        alpha = Band(number="mask,1")
-    return bands, ("red", "green", "blue"), alpha
-
-
-def _colour_name(colour: ColorInterp) -> str:
-    return "" if colour == ColorInterp.undefined else str(colour.name)
-
-
-def nodata_as_read(value: float | None, dtype: str) -> float | None:
-    """Give nodata as the read pixels carry it; ``None`` when no pixel can equal it."""
-    if value is None:
-        return None
-    if dtype in ("uint8", "uint16"):
-        fits = float(value).is_integer() and 0 <= value <= np.iinfo(dtype).max
-        return float(value) if fits else None
-    return float(np.float32(np.clip(value, -FLOAT32, FLOAT32)))
 
 
 def _kind(dtype: str) -> Kind:

@@ -23,9 +23,9 @@ from rasterio.errors import RasterioError
 
 from geo.errors import InputError, SourceError
 from geo.grid import Grid
+from geo.inside import nodata_as_read
 from geo.place import Place, find_place
 from geo.raster import Raster
-from geo.read import nodata_as_read
 from geo.reader import Opening, Reader, said
 from geo.scene import Asset
 from geo.sources.answers import Ask, MissingError
