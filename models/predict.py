@@ -16,14 +16,13 @@ Source: overlap-tile inference (Ronneberger et al. 2015); bounded queues between
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,26 +32,12 @@ from geo.blend import Blender
 from geo.flow import flow
 from geo.grid import Grid, phase_of
 from geo.store import ScoreStore
-from geo.tiles import Cut, Plan, Tile, plan_tiles
-from geo.types import NODATA, Mask, Picture, Scores
+from geo.tiles import Cut, Plan, plan_tiles
+from geo.types import NODATA, Mask, Scores
 from models.judge import Judge
+from models.predict_views import AHEAD, Batch, Pictures, Shown, View, batches, trays
 
 log = logging.getLogger(__name__)
-
-AHEAD = 1
-"""Batches that wait before and behind the net.  Reading and writing take a fifth as long as
-judging; a second one in wait would gain nothing and cost 9 bytes a pixel."""
-
-READ = 512
-"""Rows read at once: a row of the blocks that most pictures are stored in."""
-
-
-class Pictures(Protocol):
-    """Whoever can show windows of a scene, stretched to bytes."""
-
-    def picture(self, rows: slice, cols: slice) -> tuple[Picture, Mask]:
-        """Show a window inside the frame: (3, h, w) uint8 and (h, w) bool, true where real."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,27 +91,6 @@ class Job:
     """Told after every tile: how many tiles, and how many pixels of the frame, are done."""
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One tile with what was seen of it."""
-
-    tile: Tile
-    valid: Mask
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Tiles that are judged together."""
-
-    views: list[_View]
-    pixels: NDArray[np.uint8]
-    """(B, 3, h, w), as many as there are views or more."""
-
-    valid: NDArray[np.bool_]
-    """(B, h, w), likewise."""
-
-
 def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     """Judge a scene.
 
@@ -159,10 +123,11 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     seen = [Seen.from_note(note) for note in notes]
     started = time.perf_counter()
     ink = _Writer(plan, blender, store, seen, job.progress)
-    trays = _trays((job.batch, heads, *plan.tile_shape), np.uint8, AHEAD + 2)
+    shown = Shown(open=job.open, plan=plan, batch=job.batch, inside=job.inside)
+    rooms = trays((job.batch, heads, *plan.tile_shape), np.uint8, AHEAD + 2)
     flow(
-        lambda: _batches(job, plan, strips),
-        lambda batch: _judged(judge, batch, next(trays)),
+        lambda: batches(shown, strips),
+        lambda batch: _judged(judge, batch, next(rooms)),
         ink.put,
         ahead=AHEAD,
     )
@@ -170,67 +135,9 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     return store, seen
 
 
-def _trays(shape: tuple[int, ...], kind: type, count: int) -> Iterator[NDArray[Any]]:
-    """Hand out the same few arrays in turn.
-
-    Arrays of this size that come and go beside the net's own leave holes between them that fit
-    nothing, and a process would take half as much memory again.  ``AHEAD`` batches wait between
-    two hands and each holds one, so an array comes round when the last hand is done with it.
-    """
-    return itertools.cycle([np.zeros(shape, kind) for _ in range(count)])
-
-
-def _batches(job: Job, plan: Plan, done: int) -> Iterator[_Batch]:
-    pixels = _trays((job.batch, 3, *plan.tile_shape), np.uint8, AHEAD + 2)
-    valid = _trays((job.batch, *plan.tile_shape), np.bool_, 2 * AHEAD + 3)
-    with job.open() as pictures:
-        for number in range(done, plan.rows.count):
-            tiles = plan.strip(number)
-            while batch := list(itertools.islice(tiles, job.batch)):
-                here = _Batch([], next(pixels), next(valid))
-                for i, tile in enumerate(batch):
-                    reason = _look(pictures, job, plan, tile, (here.pixels[i], here.valid[i]))
-                    here.views.append(_View(tile, here.valid[i], reason))
-                yield here
-
-
-def _look(
-    pictures: Pictures, job: Job, plan: Plan, tile: Tile, room: tuple[Picture, Mask]
-) -> str:
-    """Read one tile; what lies outside the frame, the scene or the area is not valid.
-
-    Returns:
-        Why not every pixel of it is valid.
-    """
-    pixels, valid = room
-    pixels[:], valid[:] = 0, False
-    side_r, side_c = plan.tile_shape
-    height, width = plan.shape
-    rows = slice(max(tile.row, 0), min(tile.row + side_r, height))
-    cols = slice(max(tile.col, 0), min(tile.col + side_c, width))
-    if (
-        rows.start >= rows.stop or cols.start >= cols.stop
-    ):  # pragma: no cover  # reach past the frame
-        return ""
-    inside = job.inside(rows, cols) if job.inside else None
-    if inside is not None and not inside.any():
-        return "outside the area"
-    left, right = cols.start - tile.col, cols.stop - tile.col
-    whole = True
-    for first in range(rows.start, rows.stop, READ):
-        some = slice(first, min(first + READ, rows.stop))
-        here = np.s_[some.start - tile.row : some.stop - tile.row, left:right]
-        pixels[:, *here], valid[here] = pictures.picture(some, cols)
-        whole = whole and bool(valid[here].all())
-    if inside is not None:
-        here = np.s_[rows.start - tile.row : rows.stop - tile.row, left:right]
-        valid[here] &= inside
-    return "nodata" if not whole else ("" if inside is None else "outside the area")
-
-
 def _judged(
-    judge: Judge, batch: _Batch, room: NDArray[np.uint8]
-) -> list[tuple[_View, Scores | None]]:
+    judge: Judge, batch: Batch, room: NDArray[np.uint8]
+) -> list[tuple[View, Scores | None]]:
     """Show the net every tile in which there is something to judge."""
     worth = [i for i, view in enumerate(batch.views) if view.valid.any()]
     if not worth:
@@ -260,12 +167,12 @@ class _Writer:
         self.progress = progress
         self._pixels = sum(_size(s) for s in seen)
 
-    def put(self, batch: list[tuple[_View, Scores | None]]) -> None:
+    def put(self, batch: list[tuple[View, Scores | None]]) -> None:
         """Take what became of one batch."""
         for view, scores in batch:
             self._add(view, scores)
 
-    def _add(self, view: _View, scores: Scores | None) -> None:
+    def _add(self, view: View, scores: Scores | None) -> None:
         rows, cols = self.plan.finished(view.tile)
         top, left = view.tile.row + self.plan.cut.margin, view.tile.col + self.plan.cut.margin
         block: Scores | None = None
@@ -294,7 +201,7 @@ class _Writer:
 
     def _put(
         self,
-        view: _View,
+        view: View,
         block: Scores | None,
         window: tuple[slice, slice],
         corner: tuple[int, int],
