@@ -36,6 +36,7 @@ from rasterio.windows import Window
 from geo.errors import InputError, SourceError
 from geo.grid import Grid
 from geo.lattice import cover, kernel_scales, offset_of
+from geo.plain import Plain
 from geo.stretch import Stretch
 from geo.types import Mask, Picture, Pixels
 from geo.vrt import NOWHERE
@@ -66,8 +67,8 @@ class Opening:
     path: Path
     """The file, for messages."""
 
-    document: str
-    """The virtual dataset that ``geo.vrt`` wrote."""
+    document: str | Plain
+    """The virtual dataset that ``geo.vrt`` wrote; or the file itself, open for as long."""
 
     grid: Grid
     """The picture's own frame."""
@@ -116,7 +117,9 @@ class Reader:
         """
         opening = self._opening
         with ExitStack() as stack, gdal_errors(opening.path, "opening it"):
-            source = stack.enter_context(rasterio.open(opening.document))
+            source: Any = opening.document
+            if isinstance(source, str):
+                source = stack.enter_context(rasterio.open(source))
             if not opening.straight:
                 source = stack.enter_context(_straightened(source, opening, self._resampling))
             origin = offset_of(opening.grid, self._grid)
@@ -247,7 +250,7 @@ def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling
     scale = kernel_scales(opening.grid, lattice)
     if resampling == Resampling.bilinear and min(scale) * COARSE < 1:
         resampling = Resampling.average
-    return WarpedVRT(
+    return _virtual(
         source,
         crs=lattice.crs.to_wkt() if lattice.crs else NOWHERE,
         transform=lattice.affine,
@@ -268,7 +271,7 @@ def _straightened(source: Any, opening: Opening, resampling: Resampling) -> Warp
     rasterio 1.4 gives an empty picture for ground control points on any other frame, so those
     are warped a second time.
     """
-    return WarpedVRT(
+    return _virtual(
         source,
         crs=opening.grid.crs.to_wkt() if opening.grid.crs else NOWHERE,
         resampling=resampling,
@@ -276,3 +279,8 @@ def _straightened(source: Any, opening: Opening, resampling: Resampling) -> Warp
         add_alpha=source.colorinterp[-1] != ColorInterp.alpha,
         UNIFIED_SRC_NODATA="YES",
     )
+
+
+def _virtual(source: Any, **words: Any) -> WarpedVRT:
+    """Warp an open dataset, or a file with what is to be known of it."""
+    return source.warped(**words) if isinstance(source, Plain) else WarpedVRT(source, **words)

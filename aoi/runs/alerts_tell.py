@@ -27,7 +27,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from aoi.runs.ledger import key_of
-from aoi.runs.ledger_watch import DigestRow, Memory
+from aoi.runs.ledger_digests import DigestRow, Digests
+from aoi.runs.ledger_watch import Memory
 from aoi.runs.watch_config import Telling, Watch
 from geo.errors import InputError, SourceError
 from geo.sources.webhook import post
@@ -51,9 +52,9 @@ STANCE = "A layout is what a place looks like from above; it accuses nobody."
 def gather(watch: Watch, memory: Memory) -> int:
     """Put waiting alerts into digests, one an area and cool-down; return how many digests."""
     waiting: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for alert in memory.alerts(released=False):
+    for alert in Digests(memory.ledger).alerts(released=False):
         waiting[alert["area"]].append(alert)
-    last = {digest.area: digest.made_at for digest in memory.digests()}
+    last = {digest.area: digest.made_at for digest in Digests(memory.ledger).all()}
     now, made = memory.ledger.clock(), 0
     for area, alerts in sorted(waiting.items()):
         since = now - last[area] if area in last else None
@@ -63,7 +64,7 @@ def gather(watch: Watch, memory: Memory) -> int:
         ids = [alert["id"] for alert in alerts]
         digest = key_of(digest=ids)
         body = {"id": digest, "watch": watch.name, "area": area, "alerts": alerts}
-        made += memory.gather(area, digest, body, ids)
+        made += Digests(memory.ledger).gather(area, digest, body, ids)
     return made
 
 
@@ -80,7 +81,7 @@ def deliver(
         OutputError: a file cannot be written.
     """
     telling = watch.alerts
-    released = memory.alerts(released=True)
+    released = Digests(memory.ledger).alerts(released=True)
     if telling.jsonl:
         lines = [json.dumps(alert, ensure_ascii=False, sort_keys=True) for alert in released]
         with beside(telling.jsonl) as part:
@@ -89,7 +90,7 @@ def deliver(
         with beside(telling.atom) as part:
             part.write_bytes(feed_of(watch.name, released[-FEED:]))
     if telling.mail:
-        for digest in memory.digests():
+        for digest in Digests(memory.ledger).all():
             _write_mail(telling.mail / f"{digest.id}.eml", digest, watch)
     return _send(telling, memory, secret, send or post) if telling.webhook else []
 
@@ -155,18 +156,18 @@ def _send(telling: Telling, memory: Memory, secret: str, send: Post) -> list[str
             f"{telling.secret}."
         )
     now, failed = memory.ledger.clock(), []
-    for digest in memory.digests(unsent=True):
+    for digest in Digests(memory.ledger).all(unsent=True):
         if not _due(digest, now):
             continue
         try:
             send(telling.webhook, digest.body, secret)
         except SourceError as error:
             wait = min(FIRST_WAIT * 2**digest.tries, LONGEST_WAIT)
-            memory.unsent(digest.id, str(error), wait)
+            Digests(memory.ledger).unsent(digest.id, str(error), wait)
             failed.append(f"The digest {digest.id} did not arrive: {error}")
             log.warning("%s", failed[-1])
         else:
-            memory.sent(digest.id)
+            Digests(memory.ledger).sent(digest.id)
     return failed
 
 

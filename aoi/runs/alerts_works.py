@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from odc.geo.crs import CRS
 
-from aoi.runs.alerts import Alert, only_new, rounded
+from aoi.runs.alerts_message import Alert, only_new, rounded
 from aoi.runs.watch_works import Works
 from aoi.sites.identity_story import Story
 

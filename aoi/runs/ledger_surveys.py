@@ -16,8 +16,8 @@ from typing import Any
 import shapely
 
 from aoi.runs.ledger import Ledger, finish_in
+from aoi.runs.ledger_digests import raise_in
 from aoi.runs.ledger_leases import Lease, still_held
-from aoi.runs.ledger_watch import raise_in
 from aoi.runs.watch_survey import Survey
 from aoi.runs.watch_works import Works
 

@@ -1,22 +1,23 @@
-"""What a watch remembers between runs: areas, looks, stories, registers, alerts and digests.
+"""What a watch remembers between runs: areas, looks, stories and registers.
 
     one look, in one transaction:  story + look + alerts + step done + lease given back
 
 So a kill leaves either all of a look or nothing of it, and an alert is raised exactly once.
 Everything is kept as text that ``aoi.sites.identity_keep`` and plain JSON read back; nothing
-here decides anything.
+here decides anything.  Alerts and their digests are in ``aoi.runs.ledger_digests``.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from aoi.runs.ledger import Ledger, finish_in
+from aoi.runs.ledger_digests import raise_in
 from aoi.runs.ledger_leases import Lease, end_in, still_held
 
 
@@ -53,20 +54,6 @@ class LookRow:
 
     sites: Mapping[str, Any]
     """``outcomes``, ``tied``, ``scores``, ``clear_share``, ``folder``; see ``watch_sites``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestRow:
-    """Alerts of one area that are told together."""
-
-    id: str
-    area: str
-    made_at: datetime
-    body: Mapping[str, Any]
-    tries: int
-    next_try: datetime | None
-    sent_at: datetime | None
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,81 +229,6 @@ class Memory:
             (datetime.fromisoformat(at), one) for at, diff in rows for one in json.loads(diff)
         ]
 
-    def alerts(self, *, released: bool | None = None) -> list[Mapping[str, Any]]:
-        """List alerts in the order in which they were raised.
-
-        Args:
-            released: only those already in a digest, only those still gathered, or all.
-        """
-        where = {None: "", True: "WHERE digest IS NOT NULL", False: "WHERE digest IS NULL"}
-        query = (
-            f"SELECT id, area, raised_at, body FROM alerts {where[released]} ORDER BY number"  # noqa: S608 - fixed words
-        )
-        with self.ledger.reading() as db:
-            rows = db.execute(query).fetchall()
-        return [
-            {"id": id_, "area": area, "raised_at": at, **json.loads(body)}
-            for id_, area, at, body in rows
-        ]
-
-    def alert_ids(self, area: str) -> set[str]:
-        """Name all alerts ever raised of an area."""
-        with self.ledger.reading() as db:
-            return {i for (i,) in db.execute("SELECT id FROM alerts WHERE area = ?", (area,))}
-
-    def gather(
-        self, area: str, digest: str, body: Mapping[str, Any], ids: Iterable[str]
-    ) -> bool:
-        """Put alerts into a digest, unless another process was faster."""
-        with self.ledger.writing() as db:
-            if db.execute("SELECT 1 FROM digests WHERE id = ?", (digest,)).fetchone():
-                return False
-            db.execute(
-                "INSERT INTO digests (id, area, made_at, body) VALUES (?, ?, ?, ?)",
-                (digest, area, self.ledger.moment(), json.dumps(body)),
-            )
-            db.executemany(
-                "UPDATE alerts SET digest = ? WHERE id = ? AND digest IS NULL",
-                [(digest, one) for one in ids],
-            )
-        return True
-
-    def digests(self, *, unsent: bool = False) -> list[DigestRow]:
-        """List digests, oldest first."""
-        where = "WHERE sent_at IS NULL" if unsent else ""
-        query = f"SELECT * FROM digests {where} ORDER BY rowid"  # noqa: S608 - fixed words
-        with self.ledger.reading() as db:
-            rows = db.execute(query).fetchall()
-        return [
-            DigestRow(
-                id=id_,
-                area=area,
-                made_at=datetime.fromisoformat(made),
-                body=json.loads(body),
-                tries=tries,
-                next_try=_time(next_try),
-                sent_at=_time(sent),
-                words=words,
-            )
-            for id_, area, made, body, tries, next_try, sent, words in rows
-        ]
-
-    def sent(self, digest: str) -> None:
-        """Note that a digest arrived."""
-        with self.ledger.writing() as db:
-            db.execute(
-                "UPDATE digests SET sent_at = ?, words = '', tries = tries + 1 WHERE id = ?",
-                (self.ledger.moment(), digest),
-            )
-
-    def unsent(self, digest: str, words: str, wait: timedelta) -> None:
-        """Note that a digest did not arrive, and when to try again."""
-        with self.ledger.writing() as db:
-            db.execute(
-                "UPDATE digests SET tries = tries + 1, next_try = ?, words = ? WHERE id = ?",
-                ((self.ledger.clock() + wait).isoformat(), words, digest),
-            )
-
     def pace(self) -> tuple[float, float]:
         """Tell seconds and bytes of all looks and surveys so far."""
         with self.ledger.reading() as db:
@@ -333,16 +245,6 @@ def _keep_story(
     db.executemany(
         "UPDATE looks SET names = ? WHERE area = ? AND key = ?",
         [(json.dumps(new), area, key) for key, new in names.items()],
-    )
-
-
-def raise_in(
-    db: sqlite3.Connection, area: str, alerts: Sequence[tuple[str, Mapping[str, Any]]], at: str
-) -> None:
-    """Raise alerts as part of a larger change; those that are known stay as they are."""
-    db.executemany(
-        "INSERT OR IGNORE INTO alerts (id, area, raised_at, body) VALUES (?, ?, ?, ?)",
-        [(id_, area, at, json.dumps(body)) for id_, body in alerts],
     )
 
 

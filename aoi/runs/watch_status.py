@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.ledger_leases import Held, Leases, Owner
 from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.ledger_watch import Memory
@@ -74,14 +75,15 @@ def status_of(watch: Watch, memory: Memory) -> Status:
     """Read how everything stands."""
     now = memory.ledger.clock()
     held = {one.key: one for one in Leases(memory.ledger, Owner.me()).held()}
-    unsent = memory.digests(unsent=True) if watch.alerts.webhook else []
+    digests = Digests(memory.ledger)
+    unsent = digests.all(unsent=True) if watch.alerts.webhook else []
     return Status(
         watch=watch.name,
         now=now.isoformat(timespec="seconds"),
         areas=tuple(_area(watch, memory, n, held, now) for n in range(len(watch.areas))),
         alerts={
-            "told": len(memory.alerts(released=True)),
-            "gathered": len(memory.alerts(released=False)),
+            "told": len(digests.alerts(released=True)),
+            "gathered": len(digests.alerts(released=False)),
             "unsent": len(unsent),
         },
         last_run=next(iter(memory.runs()), {}),

@@ -19,8 +19,10 @@ from typing import Any
 import shapely
 
 from aoi.area import find_area
-from aoi.runs.alerts import Alert, Finding, raise_alerts
+from aoi.runs.alerts import raise_alerts
+from aoi.runs.alerts_message import Alert, Finding
 from aoi.runs.ledger import key_of
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.ledger_leases import Lease
 from aoi.runs.ledger_watch import LookRow, Memory, Taken
 from aoi.runs.watch_config import Watch, WatchedArea
@@ -166,7 +168,7 @@ def _alerts_of(
             newest=row.key,
             register=desk.register,
             crs=frame_of(find_area(place.area)),
-            known=desk.memory.alert_ids(place.name),
+            known=Digests(desk.memory.ledger).alert_ids(place.name),
             status=watch.alerts.status,
             coordinates=watch.coordinates,
             quiet=watch.alerts.quiet,

@@ -12,6 +12,7 @@ import logging
 
 from aoi.area import find_area
 from aoi.runs.alerts_works import works_alerts
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.ledger_leases import Lease
 from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.watch_config import WatchedArea
@@ -41,7 +42,7 @@ def take_works(desk: Desk, lease: Lease, place: WatchedArea) -> list[Works]:
         works,
         story,
         crs=frame_of(find_area(place.area)),
-        known=memory.alert_ids(place.name),
+        known=Digests(memory.ledger).alert_ids(place.name),
         status=watch.alerts.status,
         coordinates=watch.coordinates,
     )

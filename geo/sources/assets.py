@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ from rasterio.errors import RasterioError
 from geo.errors import InputError, SourceError
 from geo.grid import Grid
 from geo.inside import nodata_as_read
+from geo.lattice import offset_of
 from geo.place import Place, find_place
+from geo.plain import Plain, staged
 from geo.raster import Raster
 from geo.reader import Opening, Reader, said
 from geo.scene import Asset
@@ -33,9 +35,9 @@ from geo.sources.cache import Cache
 from geo.sources.http import Client
 from geo.sources.links import is_web
 from geo.sources.remote import ChangedError, Remote, opened, quietly_open
-from geo.vrt import Band, Kind, document, placed_by_affine
+from geo.vrt import placed_by_affine
 
-KINDS: dict[str, Kind] = {"uint8": "Byte", "uint16": "UInt16"}
+KINDS = ("uint8", "uint16")
 """Number types that are read as they are; any other becomes a 32-bit float."""
 
 
@@ -66,10 +68,12 @@ def read_asset(asset: Asset, grid: Grid, door: Door) -> Raster:
 
 def _read(asset: Asset, grid: Grid, door: Door) -> Raster:
     resampling = "nearest" if asset.kind in ("classes", "bits") else "bilinear"
-    with _dataset(asset, door) as (source, place):
-        opening = _opening(asset, source, place)
-        with Reader(opening, grid, resampling=resampling) as reader:
-            bands, valid = reader.read(slice(0, grid.height), slice(0, grid.width))
+    with (
+        _dataset(asset, door) as (source, place),
+        _opening(asset, source, place, grid) as opening,
+        Reader(opening, grid, resampling=resampling) as reader,
+    ):
+        bands, valid = reader.read(slice(0, grid.height), slice(0, grid.width))
     names = asset.bands if len(asset.bands) == len(bands) else ()
     return Raster(bands=bands, valid=valid, grid=grid, names=names)
 
@@ -137,32 +141,40 @@ def _place(asset: Asset, source: Any) -> Place:
     return Place(grid=grid, words=placed_by_affine(crs.to_wkt(), grid.affine))
 
 
-def _opening(asset: Asset, source: Any, place: Place) -> Opening:
+@contextmanager
+def _opening(asset: Asset, source: Any, place: Place, grid: Grid) -> Iterator[Opening]:
     """Say which bands to read, and what in them is real."""
     count = source.count
     hiding = source.colorinterp[-1] == ColorInterp.alpha and count > 1
+    kind = source.dtypes[0] if source.dtypes[0] in KINDS else "float32"
     told = [asset.nodata if own is None else own for own in source.nodatavals]
-    bands = [
-        Band(number=str(i + 1), nodata=nodata_as_read(told[i], source.dtypes[i]))
-        for i in range(count - hiding)
-    ]
-    alpha = Band(number=str(count)) if hiding else None
+    values = [nodata_as_read(value, kind) for value in told[: count - hiding]]
+    known = [value for value in values if value is not None]
     flags = set(source.mask_flag_enums[0])
-    if MaskFlags.per_dataset in flags and not flags & {MaskFlags.nodata, MaskFlags.alpha}:
-        alpha = Band(number="mask,1")
-    values = tuple(band.nodata for band in bands if band.nodata is not None)
-    path = Path(source.name)
-    return Opening(
-        path=path,
-        document=document(
-            path,
-            source.shape,
-            place.words,
-            kind=KINDS.get(source.dtypes[0], "Float32"),
-            bands=bands,
-            alpha=alpha,
-        ),
+    plain = Plain(
+        dataset=source,
+        kind=kind,
+        masked=MaskFlags.per_dataset in flags
+        and not flags & {MaskFlags.nodata, MaskFlags.alpha},
+        nodata=known[0] if known else None,
+        grid=None if _says_so(source, place) else place.grid,
+    )
+    opening = Opening(
+        path=Path(source.name),
+        document=plain,
         grid=place.grid,
         straight=place.straight,
-        nodata=values if len(values) == len(bands) else None,
+        nodata=tuple(known) if len(known) == len(values) else None,
     )
+    if not plain.masked or not place.straight or offset_of(place.grid, grid):
+        yield opening
+        return
+    with staged(plain, place.grid, grid) as (part, frame):
+        yield replace(opening, document=part, grid=frame)
+
+
+def _says_so(source: Any, place: Place) -> bool:
+    """Tell whether a file lies where it says; else its item has told."""
+    if not place.straight:
+        return True
+    return source.crs is not None and source.transform == place.grid.affine

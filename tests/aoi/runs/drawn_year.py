@@ -26,6 +26,7 @@ from shapely.geometry import box
 
 from aoi.area import LONLAT, carry, find_area
 from aoi.runs import watch as watching
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.ledger_watch import Memory
 from aoi.runs.watch import Hands, open_memory, run_once
 from aoi.runs.watch_config import Telling, Watch, WatchedArea
@@ -385,11 +386,12 @@ def judge(watch, receiver, seed=5):
     figures = judge_stories(
         {p: (story_of(memory, p.name), memory.looks(p.name)) for p in watch.areas}, seed
     )
-    alerts = memory.alerts(released=True)
+    told = Digests(memory.ledger)
+    alerts = told.alerts(released=True)
     got = [alert["id"] for body in receiver.got for alert in body["alerts"]]
     return figures | {
         "alerts": len(alerts),
-        "alerts_gathered": len(memory.alerts(released=False)),
+        "alerts_gathered": len(told.alerts(released=False)),
         "webhook_calls": receiver.calls,
         "webhook_doubled": len(got) - len(set(got)),
         "webhook_lost": len({alert["id"] for alert in alerts} - set(got)),
@@ -476,6 +478,11 @@ def stories(watch):
     """All stories, word for word."""
     memory = open_memory(watch)
     return {place.name: memory.story(place.name) for place in watch.areas}
+
+
+def raised(memory):
+    """Ids of all alerts, in the order in which they were raised."""
+    return [alert["id"] for alert in Digests(memory.ledger).alerts()]
 
 
 def main():

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from aoi.runs.watch import open_memory
-from tests.aoi.runs.drawn_year import judge, live, stories, watch_of
+from tests.aoi.runs.drawn_year import judge, live, raised, stories, watch_of
 
 KILLS = int(os.environ.get("STOCKADE_WATCH_KILLS", "2"))
 """Kill points of a whole watch."""
@@ -90,5 +90,5 @@ def test_a_watch_that_is_killed_and_begun_again_tells_the_same_story(tmp_path, r
     finish(killed)
     assert stories(watch_of(killed, areas=1)) == stories(watch_of(straight, areas=1))
     for out in (straight, killed):
-        alerts = [alert["id"] for alert in open_memory(watch_of(out, areas=1)).alerts()]
+        alerts = raised(open_memory(watch_of(out, areas=1)))
         assert len(alerts) == len(set(alerts))

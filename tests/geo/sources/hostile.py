@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
         """Tell how long a file is: GDAL asks first, we do not."""
         body = self.server.files.get(urlsplit(self.path).path)
         self.server.log.append((self.command, self.path, ""))
+        if self.server.gate:
+            self.server.gate(self.path)
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Length", str(len(body or b"")))
         self.send_header("Accept-Ranges", "bytes")

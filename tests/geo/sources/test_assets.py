@@ -1,5 +1,8 @@
 """Files of archives are read like files on the disk, whatever they are made of."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import rasterio
@@ -13,6 +16,7 @@ from geo.scene import Asset
 from geo.sources.assets import Door, read_asset
 from geo.sources.cache import Cache
 from geo.sources.http import Client
+from tests.geo.sources.hostile import Server
 
 UTM = "EPSG:32648"
 FRAME = Affine(10, 0, 500_000, 0, -10, 1_210_000)
@@ -94,3 +98,43 @@ def test_a_file_of_an_archive_is_read_like_one_on_the_disk(kind, where, tmp_path
     assert (ours.valid == disk.valid).all()
     assert ours.bands.dtype == disk.bands.dtype
     assert np.array_equal(ours.bands[:, ours.valid], disk.bands[:, ours.valid])
+
+
+CROWD = """
+import sys, threading
+from pathlib import Path
+from geo.read import open_image
+from geo.scene import Asset
+from geo.sources import remote
+from geo.sources.assets import Door, read_asset
+from geo.sources.cache import Cache
+from geo.sources.http import Client
+from tests.geo.sources.test_assets import GRIDS
+
+link, path, home = sys.argv[1:]
+
+def crowded(self, close=remote.Handle.close):
+    other = threading.Thread(target=lambda: open_image(path).read())
+    other.start()
+    other.join()
+    close(self)
+
+remote.Handle.close = crowded
+door = Door(client=Client(), cache=Cache(Path(home)))
+for grid in GRIDS.values():
+    read_asset(Asset(key="a", href=link, bands=("a",), kind="picture"), grid, door)
+"""
+
+
+@pytest.mark.parametrize("kind", ["nodata", "mask"])
+def test_another_thread_reads_its_file_while_one_on_a_server_is_closed(kind, tmp_path):
+    """Python's lock in one hand and GDAL's in the other, both used to wait for ever."""
+    server = Server()
+    path = FILES[kind](tmp_path / "a.tif")
+    server.files["/a.tif"] = path.read_bytes()
+    words = [f"{server.url}/a.tif", path, tmp_path / "cache"]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CROWD, *words],
+        timeout=50, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
