@@ -112,7 +112,8 @@ def _continue(work: Work, f: int, found: Found, *, sized: bool) -> None:
     }
     if found.whole and not (sized and _hidden(work, known, found)):
         new |= {"outline": found.outline, "sized_at": look.time, "sized_key": look.key}
-        new |= {"shown": known.shown + 1, **lies_off(work)}
+        east, north = work.kin.shift.tolist()
+        new |= {"shown": known.shown + 1, "shift_x": east, "shift_y": north}
         shared = float(work.kin.shared[f])
         measured = sized and known.shown > 0
         new |= _size(work, known, found, shared) if measured else fresh(found, look)
@@ -153,12 +154,6 @@ def _size(work: Work, known: Compound, found: Found, shared: float) -> Mapping[s
     telling.open(kind, known.id, work.sized(known), evidence=sizes)
     before = shapely.affinity.translate(known.outline, -known.shift_x, -known.shift_y)
     return {**fresh(found, work.look), "before": before}
-
-
-def lies_off(work: Work) -> dict[str, float]:
-    """Write down how far the look that shows an outline lay off the first."""
-    x, y = work.kin.shift.tolist()
-    return {"shift_x": x, "shift_y": y}
 
 
 def fresh(found: Found, look: Look) -> dict[str, object]:

@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from aoi.sites.assign import NOBODY
-from aoi.sites.identity_found import lies_off, pieces_of
+from aoi.sites.identity_found import pieces_of
 from aoi.sites.identity_story import Compound, Found
 from aoi.sites.identity_telling import Bracket
 from aoi.sites.identity_work import SEEN, Work, outlines
@@ -25,7 +25,8 @@ def tell_new(work: Work) -> None:
     _split(work)
     kin = work.kin
     new = (kin.heir == NOBODY) & (kin.parent == NOBODY)
-    _appear(work, [work.found[f] for f in np.flatnonzero(new & (kin.over == NOBODY))])
+    alone = np.flatnonzero(new & (kin.over == NOBODY)).tolist()
+    _appear(work, [work.found[f] for f in alone])
     for f in np.flatnonzero(kin.over != NOBODY).tolist():
         _was_grown_over(work, work.found[f], work.known[kin.over[f]])
 
@@ -111,7 +112,8 @@ def _mint(work: Work, found: Found, bracket: Bracket) -> str:
         sized_at=look.time,
         sized_key=look.key,
         shown=int(found.whole),
-        **lies_off(work),
+        shift_x=float(work.kin.shift[0]),
+        shift_y=float(work.kin.shift[1]),
     )
     work.ids[found.id] = name
     work.telling.present[name] = "persist"

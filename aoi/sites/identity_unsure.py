@@ -58,7 +58,7 @@ def _older_goes_on(kin: Kin, work: Work) -> Kin:
     heir, into = kin.heir.copy(), kin.into.copy()
     for k in np.unique(into[into != NOBODY]).tolist():
         least = ABSORB * work.known[k].area_m2
-        lost = [n for n in np.flatnonzero(into == k) if work.known[n].area_m2 >= least]
+        lost = [n for n in np.flatnonzero(into == k).tolist() if work.known[n].area_m2 >= least]
         oldest = min([k, *lost], key=lambda n: work.known[n].first_seen)
         if oldest != k:
             heir[heir == k] = oldest
