@@ -85,7 +85,7 @@ class Plain:
 
     def warped(self, **words: Any) -> WarpedVRT:
         """Lay the file onto another frame, told as to rasterio's own."""
-        if self.grid is not None:
+        if self.grid is not None and self.grid.crs is not None:
             words |= {"src_crs": self.grid.crs.to_wkt(), "src_transform": self.grid.affine}
         return WarpedVRT(self.dataset, src_nodata=self.nodata, dtype=self.kind, **words)
 

@@ -241,8 +241,9 @@ class Client:
         door = urlsplit(url)[:2]
         with self._lock:
             if door not in self._ways:
-                own = {"proxies": {}, "stream": True, "verify": None, "cert": None}
-                found = requests.Session().merge_environment_settings(url, **own)
+                found = requests.Session().merge_environment_settings(
+                    url, proxies={}, stream=True, verify=None, cert=None
+                )
                 self._ways[door] = dict(found)
             return self._ways[door]
 
