@@ -168,7 +168,10 @@ def _event(one: Named, days: Days, last: int) -> Event:
 
 
 def is_harvest(one: Named, looks: Looks, curve: Stack) -> bool:
-    """Tell whether ground that lost its plants greens again within the same state.
+    """Tell whether ground that lost its plants becomes the same field again.
+
+    It must be green again *and* on the whole nearer to what it was: seen in red, green and blue
+    alone a pale roof is as green as dry grass, but lighter and rougher than any field.
 
     Args:
         one: the step.
@@ -178,10 +181,13 @@ def is_harvest(one: Named, looks: Looks, curve: Stack) -> bool:
     if one.phase != Phase.CLEARED or "green" not in looks.names:
         return False
     before, after = one.states
-    green = looks.names.index("green")
-    later = curve[one.where[after.first : after.end], green]
-    midway = (before.level[green] + after.level[green]) / 2
-    return bool(np.quantile(later, GREENED) > midway)
+    green, least = looks.names.index("green"), np.array(looks.least)
+    old, new = np.array(before.level) / least, np.array(after.level) / least
+    later = curve[one.where[after.first : after.end]] / least  # (T, F) in least changes
+    greened = later[:, green] > (old[green] + new[green]) / 2
+    apart = new - old
+    gone = (later - old) @ apart / np.maximum(apart @ apart, 1e-6)  # 0 before, 1 after
+    return bool((greened & (gone < 0.5)).mean() > 1 - GREENED)
 
 
 def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) -> bool:

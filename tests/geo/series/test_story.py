@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.errors import ShapeError
 from geo.series.events import Standing
-from geo.series.looks import OPTICAL, gathered
+from geo.series.looks import LEAST_PLAIN_GREEN, OPTICAL, gathered
 from geo.series.names import Phase
 from geo.series.story import Answer, tell_story
 from tests.geo.series.drawn import (
@@ -93,6 +93,19 @@ def test_floods_of_every_year_are_no_change():
     year = ((0, FIELD), (200, WATER), (290, FIELD))
     told = story(*((365.25 * y + day, state) for y in range(3) for day, state in year))
     assert told.answer == Answer.UNCHANGED
+
+
+@pytest.mark.parametrize(("measures", "events"), [(("green",), 1), (OPTICAL, 0)])
+def test_ground_is_only_a_harvested_field_if_all_of_the_field_comes_back(measures, events):
+    grass = {"green": -0.06, "light": -2.55, "warm": 0.42, "rough": 0.06}  # as RGB shows it
+    yard = {"green": -0.14, "light": -2.05, "warm": 0.6, "rough": 0.1}
+    curve = states(WHEN, (0, grass), (500, yard))
+    now_and_then = np.flatnonzero(WHEN - WHEN[0] >= 500)[6::4]
+    for name in measures:  # pale roofs may be as green as dry grass, but never as dark
+        curve[now_and_then, OPTICAL.index(name)] = grass[name]
+    looks = looks_of(curve, WHEN)
+    looks = replace(looks, least=(LEAST_PLAIN_GREEN, *looks.least[1:]))
+    assert len(tell_story(looks, PLACE).events) == events
 
 
 def test_a_season_is_no_change():
