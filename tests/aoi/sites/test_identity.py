@@ -1,5 +1,6 @@
 """Who is who from look to look, with compounds drawn as boxes on a map in metres."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,6 +12,7 @@ from shapely import affinity
 from shapely.geometry import box
 
 from aoi.sites.identity import Found, Look, Rule, Story, advance
+from aoi.sites.identity_keep import story_from_text, story_to_text
 from aoi.sites.identity_kin import heirs_of, meet_of
 from aoi.sites.identity_retell import correct, retell
 from aoi.sites.identity_story import Correction
@@ -313,6 +315,21 @@ def test_what_one_look_showed_may_have_been_a_flaw_and_its_end_is_not_told(first
     assert dated(tell(*looks)[0]) == []
     swollen = [look(0, [box(0, 0, 160, 100)]), *(look(n, [A]) for n in (1, 2, 3))]
     assert dated(tell(*swollen)[0]) == []
+
+
+def test_a_story_written_before_looks_were_counted_is_read_and_believed():
+    story, _ = tell(*(look(n, {"ab": BOTH}) for n in (0, 1)))
+    text = json.loads(story_to_text(story))
+    for compound in text["compounds"].values():
+        for name in ("shown", "before", "shift_x", "shift_y"):
+            del compound[name]
+    for event in text["events"].values():
+        del event["agreed"]
+    old = story_from_text(json.dumps(text))
+    for n in (2, 3):
+        old = advance(old, look(n, {"a": A})).story
+    assert dated(old) == [("shrink", "c-0-ab", (1, 2))]
+    assert story_from_text(story_to_text(old)) == old
 
 
 def test_what_was_cut_by_cloud_when_first_found_did_not_grow():
