@@ -74,7 +74,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as tool:
         desk = Path(folder)
         runs = [Path(word).resolve() for word in sys.argv[1:]]
-        scan, pair = runs if len(runs) == 2 else (scanned(desk), compared(desk))
+        scan = runs[0] if runs else scanned(desk)
+        pair = runs[1] if runs[1:] else compared(desk)
         chromium = tool.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for run, steps in ((scan, _of_a_scan), (pair, _of_a_pair)):
             with served(run) as link:
