@@ -106,9 +106,9 @@ def _tell(outcome: MonitorOutcome, *, as_json: bool) -> int:
         told = asdict(outcome) | {"code": outcome.code}
         typer.echo(json.dumps(told, indent=1, default=_plain))
         return outcome.code
-    looks = ", ".join(f"{count} of {name}" for name, count in outcome.looks.items())
+    looks = ", ".join(f"{count} looks of {name}" for name, count in outcome.looks.items())
     count = len(outcome.events)
-    typer.echo(f"{count} change{'' if count == 1 else 's'} in {looks} looks.")
+    typer.echo(f"{count} change{'' if count == 1 else 's'} in {looks}.")
     for event in outcome.events[:SHOWN]:
         typer.echo(
             f"  {event['event_id']}  {event['kind']} between "
