@@ -130,8 +130,8 @@ class Card:
 
     margin: int = 144
     """Pixels at the rim of a tile whose scores lean on what the tile does not show.  Measured
-    (docs/results/streaming.md): beside the end of a picture 99.9 % of scores move by up to 7/255
-    at 112 px when the ground beyond changes, by 1/255 from 144 px on."""
+    (docs/results/streaming.md): beside the end of a picture 99.9 % of scores move by up to
+    7/255 at 112 px when the ground beyond changes, by 1/255 from 144 px on."""
 
     gsd_m: float = GSD
     """Metres per pixel the net was trained at."""
