@@ -1,6 +1,7 @@
 """Who may come in, and what may be carried out."""
 
 import secrets
+import socket
 
 import pytest
 from fastapi.testclient import TestClient
@@ -101,6 +102,18 @@ def test_only_parts_of_the_page_are_served_whatever_path_is_asked(ana, path):
     assert answer.status_code in {400, 404}
     assert "sentence" in answer.json()
     assert "root:" not in answer.text
+
+
+def test_no_address_in_a_request_is_ever_asked(ana, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, to: asked.append(to))
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda _, to: asked.append(to))
+    inner = "http:%2f%2f169.254.169.254%2flatest"
+    assert ana.get(f"/tile/{inner}/6/0/0").status_code in {400, 404, 422}
+    assert ana.get(f"/chip/{inner}/{PARK}").status_code in {400, 404, 422}
+    plain, told = ana.get("/tile/0/6/0/0"), ana.get(f"/tile/0/6/0/0?url={inner}&file={inner}")
+    assert (plain.status_code, plain.content) == (told.status_code, told.content)
+    assert asked == []
 
 
 @pytest.mark.parametrize(
