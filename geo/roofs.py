@@ -126,9 +126,7 @@ def choose(patches: Patches, looks: Looks) -> tuple[NDArray[np.bool_], NDArray[n
     taken = _best(patches, gain)
     doubtful = taken & (chance < looks.price) & (patches.area_m2 >= DOUBTFUL)
     if doubtful.any():
-        within = doubtful.copy()
-        for here, parent in _levels(patches):
-            within[here] |= (parent >= 0) & within[parent]
+        within = _within(patches, doubtful)
         pieces = _best(patches, np.where(within, chance * np.sqrt(patches.sure_m2), -np.inf))
         taken = (taken & ~doubtful) | pieces
     if looks.cover:
@@ -140,12 +138,18 @@ def choose(patches: Patches, looks: Looks) -> tuple[NDArray[np.bool_], NDArray[n
 
 def _is_free(patches: Patches, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which patches neither lie in one that is taken nor hold one, (N,)."""
-    within, holds = taken.copy(), taken.copy()
-    for here, parent in _levels(patches):
-        within[here] |= (parent >= 0) & within[parent]
+    holds = taken.copy()
     for here, parent in reversed(_levels(patches)):
         holds[parent[holds[here] & (parent >= 0)]] = True
-    return ~within & ~holds
+    return ~_within(patches, taken) & ~holds
+
+
+def _within(patches: Patches, some: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which patches are some of these or lie in one of them, (N,)."""
+    within = some.copy()
+    for here, parent in _levels(patches):
+        within[here] |= (parent >= 0) & within[parent]
+    return within
 
 
 def _best(patches: Patches, gain: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -50,7 +50,7 @@ def real_pairs(data: Path, source: str, *, move: bool = True) -> Iterator[Materi
         valid = np.ones(later.shape[1:], np.bool_)
         both = valid
         if move:
-            earlier, both = _moved(later, earlier, valid, gsd_of(grid))
+            earlier, both = laid_onto(later, earlier, gsd_of(grid))
         told = np.asarray(Pillow.open(root / "label" / path.name).convert("L")) > 127
         yield Material(
             name=f"{source}-{path.stem}", source=source, pictures=(later, earlier),
@@ -59,10 +59,20 @@ def real_pairs(data: Path, source: str, *, move: bool = True) -> Iterator[Materi
         )  # fmt: skip
 
 
-def _moved(fixed: Picture, moving: Picture, valid: Mask, gsd: float) -> tuple[Picture, Mask]:
-    """Lay one picture onto another; where that is refused, leave it."""
+def laid_onto(fixed: Picture, moving: Picture, gsd: float) -> tuple[Picture, Mask]:
+    """Lay one picture onto another; where that is refused, leave it.
+
+    Args:
+        fixed: (3, H, W), all of it real.
+        moving: likewise.
+        gsd: metres per pixel of both.
+
+    Returns:
+        The second, moved, and where it shows anything, (H, W).
+    """
+    height, width = fixed.shape[1:]
+    valid = np.ones((height, width), np.bool_)
     still, other = Held(fixed, valid), Held(moving, valid)
-    height, width = valid.shape
     found = coregister(still, other, (height, width), gsd)
     if found.refused:
         return moving, valid

@@ -18,13 +18,11 @@ from scipy.ndimage import affine_transform
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import read_taught, shipped
 from geo.grid import Grid, gsd_of
-from geo.prepare.coregister import coregister
-from geo.prepare.registration import Held, moved
 from geo.types import Mask, Picture
 from models.change_head import find_head, turned_of
 from models.change_material import Material, scores_of
 from models.change_pairs import DrawnPair
-from models.change_real import REAL, real_pairs
+from models.change_real import REAL, laid_onto, real_pairs
 from models.change_rows import Counts
 from models.checkpoint import load_net
 from models.judge import Judge
@@ -94,10 +92,7 @@ class Eyes:
             valid = np.ones(one.shape[1:], bool)
             both = valid
             if register:
-                still, moving = Held(one, valid), Held(other, valid)
-                found = coregister(still, moving, valid.shape, gsd_of(grid))
-                if not found.refused:
-                    other, both = moved(moving, found, *(slice(0, n) for n in valid.shape))
+                other, both = laid_onto(one, other, gsd_of(grid))
             judged = first or self.side(one, valid, grid), self.side(other, both, grid)
         return self.compare(*judged, grid, footprints), judged
 

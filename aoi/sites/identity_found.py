@@ -87,13 +87,9 @@ def _part_again(work: Work, known: Compound) -> None:
     undone = [e for e in telling.waiting(other, "merge", "absorb") if name in e.others]
     for event in undone:
         telling.settle(event, "withdrawn")
-    lost = telling.drop_sizes(other)
-    if undone:
-        return
-    # If the other part was seen alone before, they were two since then.
-    bracket = Bracket.without(lost) if lost else work.sized(work.story.compounds[other])
-    first = Bracket.of(lost) if lost else None
-    telling.open("split", other, bracket, others=[name], first=first)
+    bracket, first = work.parted(work.story.compounds[other])
+    if not undone:
+        telling.open("split", other, bracket, others=[name], first=first)
 
 
 def _continue(work: Work, f: int, found: Found, *, sized: bool) -> None:

@@ -39,10 +39,7 @@ def _split(work: Work) -> None:
         if k in pieces:
             work.ids.update((part.id, before.id) for part in parts)
             continue
-        lost = work.telling.drop_sizes(before.id)
-        # If one part was seen alone before, they were several since then.
-        bracket = Bracket.without(lost) if lost else work.sized(before)
-        first = Bracket.of(lost) if lost else None
+        bracket, first = work.parted(before)
         names = [_mint(work, part, bracket) for part in parts]
         evidence = {"area_before_m2": before.area_m2, "parts": float(len(parts) + 1)}
         work.telling.open(

@@ -71,6 +71,19 @@ class Work:
         whole = Bracket(compound.sized_at, compound.sized_key)
         return whole if self.twice(compound) else Bracket(None)
 
+    def parted(self, compound: Compound) -> tuple[Bracket, Bracket | None]:
+        """Say since when a compound is several, and take back what was told of its size.
+
+        If one of the parts was seen alone before, they were several since then.
+
+        Returns:
+            The bracket; and that of the first look which showed it, if it was not this one.
+        """
+        lost = self.telling.drop_sizes(compound.id)
+        if lost is None:
+            return self.sized(compound), None
+        return Bracket.without(lost), Bracket.of(lost)
+
     def unsure(self, compound: Compound, kind: str) -> bool:
         """Tell whether a compound grew or shrank by the last look, and by no other."""
         waits = any(self.telling.waiting(compound.id, kind))
