@@ -27,6 +27,7 @@ from geo.change.likeness import SEARCH, likeness, rim
 from geo.correlate import brightness, directions
 from geo.errors import ShapeError
 from geo.grid import Grid, gsd_of
+from geo.prepare.radiometry import Match
 from geo.types import FULL, NODATA, Mask, Picture, Scores
 
 AROUND = 1.5
@@ -55,7 +56,10 @@ class Views:
     """(H, W) uint8 scores of roof, by date."""
 
     pictures: tuple[Picture, Picture]
-    """(3, H, W) uint8, matched to each other in place and brightness."""
+    """(3, H, W) uint8, laid onto each other; in memory or on disk."""
+
+    match: Match
+    """How the second picture's brightness becomes the first's."""
 
     valid: tuple[Mask, Mask]
     """(H, W), by date."""
@@ -194,12 +198,14 @@ def _measure(
     wide = max(reach + 1, round(RING / gsd_of(views.grid)))
     ring = binary_dilation(inside, iterations=wide) & ~near & known
     about = [float(r[ring].mean()) / FULL if ring.any() else 0.0 for r in roofs]
-    light = [brightness(picture[:, *window]) for picture in views.pictures]
+    one_here, other_here = (picture[:, *window] for picture in views.pictures)
+    pictures = one_here, views.match.apply(other_here)
+    light = [brightness(picture) for picture in pictures]
     edges = [
         directions(grey, valid[window], usual=usual)
         for grey, valid, usual in zip(light, views.valid, views.usual, strict=True)
     ]
-    tints = [p[:, *window][:, core].mean(1, dtype=float) for p in views.pictures]
+    tints = [picture[:, core].mean(1, dtype=float) for picture in pictures]
     return (
         one,
         other,

@@ -110,7 +110,6 @@ def compare_pair(
     """
     taught = taught or shipped()
     match = match_radiometry(one.picture, other.picture, one.valid & other.valid)
-    matched = match.apply(other.picture)
     side = max(1, round(CELL / gsd_of(grid)))
     codes = tell_sight(
         glance(one.picture, one.valid, side),
@@ -128,9 +127,10 @@ def compare_pair(
     views = Views(
         grid=grid,
         roofs=(one.roof, other.roof),
-        pictures=(one.picture, matched),
+        pictures=(one.picture, other.picture),
+        match=match,
         valid=(one.valid, other.valid),
-        usual=(_usual(one.picture, one.valid), _usual(matched, other.valid)),
+        usual=(_usual(one, Match()), _usual(other, match)),
         outlines=outlines,
         turned=turned,
     )
@@ -156,12 +156,11 @@ def _clear(roofs: gpd.GeoDataFrame, codes: Codes, cells: Grid) -> gpd.GeoDataFra
     return roofs[~np.array(lost, np.bool_)].reset_index(drop=True)
 
 
-def _usual(picture: Picture, valid: Mask) -> float:
+def _usual(side: Side, match: Match) -> float:
     """Measure the usual slope in the middle of a picture."""
     rows, cols = (
         slice(max(0, (n - SAMPLE) // 2), max(0, (n - SAMPLE) // 2) + SAMPLE)
-        for n in valid.shape
+        for n in side.valid.shape
     )
-    return usual_slope(
-        brightness(picture[:, rows, cols]), np.ascontiguousarray(valid[rows, cols])
-    )
+    grey = brightness(match.apply(side.picture[:, rows, cols]))
+    return usual_slope(grey, np.ascontiguousarray(side.valid[rows, cols]))

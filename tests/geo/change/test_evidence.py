@@ -9,12 +9,14 @@ from geo.change.burn import burn
 from geo.change.evidence import Views, measure
 from geo.correlate import brightness, usual_slope
 from geo.grid import local_grid
+from geo.prepare.radiometry import Match
 from geo.types import FULL, NODATA
 
 GRID = local_grid(80, 80, 0.5)
 HOUSE = box(10, -25, 25, -10)
 """Metres; rows 20 to 50, columns 20 to 50."""
 ALL = np.ones((80, 80), bool)
+UNMATCHED = Match()
 
 
 def scene(*, roof=True, colour=200, where=(20, 20)):
@@ -34,12 +36,13 @@ def scores(*, roof=True, high=0.9):
     return out
 
 
-def seen(one, other, roofs=None):
+def seen(one, other, roofs=None, match=UNMATCHED):
     pictures = (one, other)
     views = Views(
         grid=GRID,
         roofs=roofs or (scores(), scores()),
         pictures=pictures,
+        match=match,
         valid=(ALL, ALL),
         usual=tuple(usual_slope(brightness(p), ALL) for p in pictures),
     )
@@ -101,3 +104,9 @@ def test_a_pixel_belongs_to_the_outline_that_holds_its_centre():
     assert burn(ring, GRID, window).sum() == 800
     assert burn(HOUSE, GRID, (slice(25, 30), slice(15, 25))).sum() == 25
     assert not burn(box(500, 500, 510, 510), GRID, window).any()
+
+
+def test_a_darker_day_is_brought_to_the_brightness_of_the_other_before_they_are_compared():
+    dark = (scene() * 0.5).astype(np.uint8)
+    assert seen(scene(), dark).colour[0] > 0.2
+    assert seen(scene(), dark, match=Match(gain=(2.0,) * 3)).colour[0] < 0.01
