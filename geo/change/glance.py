@@ -1,11 +1,12 @@
 """Sum a picture up in cells of a few metres: what a glance tells of the ground.
 
-picture (3, H, W), valid (H, W) ──glance──► colour, spread, steepness, share seen (h, w)
+picture (3, H, W), valid (H, W) ──band by band──► colour, spread, steepness, share seen (h, w)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from geo.types import Mask, Picture
 
 CELL = 4.0
 """Metres a side of a cell, about."""
+
+BAND = 512
+"""Rows of a picture that are summed up at once, about."""
 
 Triple = tuple[float, float, float]
 """One number a colour."""
@@ -55,34 +59,58 @@ class Glance:
 
 
 def glance(picture: Picture, valid: Mask, side: int) -> Glance:
-    """Sum a picture up in cells of ``side`` pixels; a rest at the far edges joins no cell.
+    """Sum a picture up in cells of ``side`` pixels; a rest at the far edges fills cells partly.
+
+    Args:
+        picture: (3, H, W) uint8, in memory or on disk; it is walked in bands of rows.
+        valid: (H, W).
+        side: pixels along a cell.
 
     Raises:
         ShapeError: the mask does not lie on the picture.
     """
     if picture.shape[1:] != valid.shape:
         raise ShapeError(f"valid must be {picture.shape[1:]}, not {valid.shape}")
-    rows, cols = (-(-n // side) for n in valid.shape)
-    pad = [(0, rows * side - valid.shape[0]), (0, cols * side - valid.shape[1])]
-    known = np.pad(valid, pad).reshape(rows, side, cols, side)
-    count = np.maximum(known.sum((1, 3)), 1)
+    rows = max(1, BAND // side) * side
+    bands = [
+        _glance(picture, valid, side, slice(top, min(top + rows, len(valid))))
+        for top in range(0, len(valid), rows)
+    ]
+    colour, *rest = (
+        np.concatenate(parts, axis=-2)
+        for parts in zip(*((b.colour, b.spread, b.steep, b.seen) for b in bands), strict=True)
+    )
+    return Glance(colour, *rest)
 
-    def mean(band: NDArray[np.float32]) -> NDArray[np.float32]:
+
+def _glance(picture: Picture, valid: Mask, side: int, own: slice) -> Glance:
+    """Sum up some rows; those next to them tell how steep it is at their edge."""
+    around = slice(max(0, own.start - 1), own.stop + 1)
+    inner = slice(own.start - around.start, own.stop - around.start)
+    light = picture[:, around].mean(0, dtype=np.float32)
+    step = np.maximum(*(np.abs(slope) for slope in np.gradient(light)))
+    step[~binary_erosion(valid[around], border_value=1)] = 0  # the end of the scene is no edge
+    light, step = light[inner], step[inner]
+    known = valid[own]
+    rows, cols = (-(-n // side) for n in known.shape)
+    pad = [(0, rows * side - known.shape[0]), (0, cols * side - known.shape[1])]
+
+    def cells(values: NDArray[Any]) -> NDArray[Any]:
+        """Part an array into cells; what fills them up is nought."""
+        return np.pad(values, pad).reshape(rows, side, cols, side)
+
+    count = np.maximum(cells(known).sum((1, 3)), 1)
+
+    def mean(values: NDArray[Any]) -> NDArray[np.float32]:
         """Average what is known of each cell."""
-        blocks = np.pad(band, pad).reshape(rows, side, cols, side)
-        return np.asarray(np.where(known, blocks, 0).sum((1, 3)) / count, np.float32)
+        total = cells(np.where(known, values, 0)).sum((1, 3), dtype=np.float32)
+        return np.asarray(total / count, np.float32)
 
-    bands = picture.astype(np.float32)
-    colour = np.stack([mean(band) for band in bands])
-    light = bands.mean(0)
     variance = mean(light**2) - mean(light) ** 2
-    step = np.maximum(np.abs(np.gradient(light, axis=0)), np.abs(np.gradient(light, axis=1)))
-    step[~binary_erosion(valid, border_value=1)] = 0  # the end of the scene is no edge in it
-    steep = np.pad(step, pad).reshape(known.shape).max((1, 3))
-    size = np.pad(np.ones(valid.shape, np.float32), pad).reshape(known.shape).sum((1, 3))
+    size = cells(np.ones(known.shape, np.float32)).sum((1, 3))
     return Glance(
-        colour=colour,
+        colour=np.stack([mean(band) for band in picture[:, own]]),
         spread=np.sqrt(np.maximum(variance, 0)),
-        steep=steep.astype(np.float32),
-        seen=(known.sum((1, 3)) / np.maximum(size, 1)).astype(np.float32),
+        steep=cells(step).max((1, 3)).astype(np.float32),
+        seen=(cells(known).sum((1, 3)) / np.maximum(size, 1)).astype(np.float32),
     )

@@ -28,7 +28,10 @@ CELL = 4
 """Pixels a side of the cells that are compared: a pixel's misplacement must not matter."""
 
 CELLS = 60_000
-"""Cells at most."""
+"""Cells at most, or nearly: of a larger picture, one in so many is looked at."""
+
+ROWS = 128
+"""Rows of cells that are cut at once."""
 
 ENOUGH = 50
 """Cells without which nothing is matched."""
@@ -117,23 +120,41 @@ def _cells(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Average cells that are wholly real and nowhere clipped; (3, N) each."""
     rows, cols = (side // CELL for side in valid.shape)
-    blocks = (rows, CELL, cols, CELL)
+    every = max(1, rows * cols // CELLS)
+    parts = [
+        _some_cells(fixed[:, some], moving[:, some], valid[some], first, every)
+        for first in range(0, max(rows, 1), ROWS)
+        for some in [slice(first * CELL, min(first + ROWS, rows) * CELL)]
+    ]
+    one, two = (np.concatenate(side, axis=1) for side in zip(*parts, strict=True))
+    return one, two
+
+
+def _some_cells(
+    fixed: Picture, moving: Picture, valid: Mask, first: int, every: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Average those of some rows of cells; one in so many is looked at.
+
+    Args:
+        fixed: (3, h, W), whole rows of cells.
+        moving: likewise.
+        valid: (h, W).
+        first: number of the first row of cells.
+        every: cells from one that is looked at to the next, in reading order.
+    """
+    rows, cols = (side // CELL for side in valid.shape)
 
     def cut(band: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Part a band into cells, leaving off what fills none."""
-        return band[: rows * CELL, : cols * CELL].reshape(blocks)
+        """Part a band into cells, leaving off what fills none: (N, pixels of a cell)."""
+        cells = band[:, : cols * CELL].reshape(rows, CELL, cols, CELL).transpose(0, 2, 1, 3)
+        return cells.reshape(-1, CELL**2)[-first * cols % every :: every]
 
-    good = cut(valid.view(np.uint8)).min((1, 3)) > 0
-    for picture in (fixed, moving):
-        for band in picture:
-            part = cut(band)
-            good &= (part.min((1, 3)) >= CLIPPED[0]) & (part.max((1, 3)) <= CLIPPED[1])
-    step = max(1, int(good.sum()) // CELLS)
-    means = [
-        np.stack([cut(band).mean((1, 3))[good][::step] for band in picture])
-        for picture in (fixed, moving)
-    ]
-    return means[0], means[1]
+    good = cut(valid.view(np.uint8)).min(1) > 0
+    sides = [[cut(band) for band in picture] for picture in (fixed, moving)]
+    for cells in (cells for side in sides for cells in side):
+        good &= (cells.min(1) >= CLIPPED[0]) & (cells.max(1) <= CLIPPED[1])
+    one, two = (np.stack([cells[good].mean(1) for cells in side]) for side in sides)
+    return one, two
 
 
 def _line(

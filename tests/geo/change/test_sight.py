@@ -112,3 +112,12 @@ def test_cells_that_do_not_lie_on_each_other_are_refused():
         tell_sight(one, other, 4.0)
     with pytest.raises(ShapeError, match="valid must be"):
         glance(np.zeros((3, 8, 8), np.uint8), np.ones((9, 9), bool), 8)
+
+
+def test_bands_of_rows_do_not_show_in_the_cells(monkeypatch):
+    picture, seen = town()[:, :90, :70], np.random.default_rng(2).random((90, 70)) > 0.05
+    whole = glance(picture, seen, 8)
+    monkeypatch.setattr("geo.change.glance.BAND", 16)
+    banded = glance(picture, seen, 8)
+    for name in ("colour", "spread", "steep", "seen"):
+        assert (getattr(whole, name) == getattr(banded, name)).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from geo.errors import ShapeError
+from geo.prepare import radiometry
 from geo.prepare.radiometry import Match, match_radiometry
 
 GROUND = np.random.default_rng(1).integers(40, 200, (3, 200, 240)).astype(float)
@@ -58,3 +59,21 @@ def test_a_picture_of_one_colour_is_left_alone():
 def test_pictures_of_two_shapes_are_refused():
     with pytest.raises(ShapeError, match="lie on each other"):
         match_radiometry(day(), day()[:, :50], ALL)
+
+
+def test_bands_of_rows_do_not_show_in_what_is_matched(monkeypatch):
+    whole = match_radiometry(day(), day(0.8, 25), ALL)
+    monkeypatch.setattr(radiometry, "ROWS", 7)
+    assert match_radiometry(day(), day(0.8, 25), ALL) == whole
+
+
+def test_of_a_large_picture_one_cell_in_so_many_is_looked_at_wherever_bands_begin(monkeypatch):
+    monkeypatch.setattr(radiometry, "CELLS", 500)  # one in six of 3000
+    thinned = match_radiometry(day(), day(0.8, 25), ALL)
+    monkeypatch.setattr(radiometry, "ROWS", 7)
+    assert match_radiometry(day(), day(0.8, 25), ALL) == thinned
+    assert thinned.gain == pytest.approx((1.25,) * 3, abs=0.05)
+
+
+def test_a_picture_smaller_than_a_cell_is_not_matched():
+    assert match_radiometry(day()[:, :2], day()[:, :2], ALL[:2]) == Match()
