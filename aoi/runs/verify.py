@@ -36,7 +36,7 @@ from aoi.outputs.manifest import (
 from aoi.outputs.whereabouts import WINDOW, known_places
 from aoi.review.decisions import HEAD, LOG, DecisionLog
 from aoi.review.decisions_chain import FIRST, Chain
-from aoi.runs.export import NOTE, note_of
+from aoi.runs.export_note import NOTE, note_of
 from aoi.runs.verify_package import package_check
 from geo.errors import InputError
 

@@ -20,8 +20,10 @@ from aoi.outputs.leaving import Level
 from aoi.outputs.levels import Wishes
 from aoi.outputs.manifest import hash_file
 from aoi.review.decisions import DecisionLog, Said
-from aoi.runs.export import FORMS, ExportRequest, note_of, run_export
+from aoi.runs.export import ExportRequest, run_export
+from aoi.runs.export_forms import FORMS
 from aoi.runs.export_found import read_found
+from aoi.runs.export_note import note_of
 from geo.errors import InputError, UsageError
 from models.data import read_patches, read_sets
 from tests.aoi.outputs import drawn

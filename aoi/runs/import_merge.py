@@ -1,0 +1,231 @@
+"""Merge one edited row with what was decided since its file left: three ways, field by field.
+
+What only the file changed becomes an entry of the decision log; what both changed is a
+conflict.  A verdict, a kind and a corroboration are words to compare; an outline is the same
+while its corners moved by less than anybody could mean.
+
+    Row, base, log before and now ──edited──► Said, or Conflict
+    Row that nobody found before  ──drawn───► Said, under a name made of its outline
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from aoi.outputs.leaving import Found
+from aoi.outputs.returned import Returned, Row
+from aoi.review.decisions import Said, outline_wkt
+from aoi.review.decisions_chain import Entry, What
+from aoi.review.decisions_now import Standing, live, standing
+from geo.errors import InputError
+
+SAME = 0.05
+"""Metres: corners that moved by less were only rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Something that was not taken."""
+
+    layout: str
+    """Its id, or what its author called it."""
+
+    why: str
+    """In a sentence."""
+
+
+@dataclass(slots=True)
+class Merge:
+    """One import while it is worked out."""
+
+    found: Found
+    """The run, as it stands now."""
+
+    returned: Returned
+    """The file that came back."""
+
+    entries: tuple[Entry, ...]
+    """Of the run's decision log."""
+
+    who: str
+    """Whose edits they are."""
+
+    before: Mapping[str, Standing] = field(init=False)
+    """How the log stood when the file left."""
+
+    now: Mapping[str, Standing] = field(init=False)
+    conflicts: list[Conflict] = field(default_factory=list)
+    """Filled while rows are merged."""
+
+    def __post_init__(self) -> None:
+        """Tell how the log stood when the file left, and how it stands now."""
+        self.before = standing(self.entries[: self.returned.decisions])
+        self.now = standing(self.entries)
+
+
+def edited(row: Row, name: str, merge: Merge) -> Said | None:
+    """Tell what a row says that its base did not, or note why it cannot be taken.
+
+    Args:
+        row: as it came back.
+        name: of the layout or change, at home.
+        merge: gains a conflict for what both sides changed.
+
+    Raises:
+        InputError: the run and the file do not share a frame.
+    """
+    base = _base(row, name, merge)
+    now = _words(merge.now.get(name))
+    changed: dict[str, str | None] = {}
+    for column, value in row.words.items():
+        if value in (base.get(column), now.get(column)) or _said_already(
+            merge, name, column, value
+        ):
+            continue
+        if value is None:
+            merge.conflicts.append(
+                Conflict(
+                    name, f"The {column} was cleared; nothing said is ever removed. Undo it."
+                )
+            )
+        elif now.get(column) != base.get(column):
+            told = f"{value!r} in the file, {now.get(column)!r} by now"
+            was = f"it was {base.get(column)!r} when the file left"
+            merge.conflicts.append(Conflict(name, f"The {column} is {told}; {was}."))
+        else:
+            changed[column] = value
+    outline = _moved(row, name, merge)
+    if not changed and outline is None:
+        return None
+    return _said(name, row, changed, outline, merge)
+
+
+def _said(
+    name: str,
+    row: Row,
+    changed: Mapping[str, str | None],
+    outline: str | None,
+    merge: Merge,
+) -> Said | None:
+    """Put edits into one entry: a judgement where there is a verdict to it, else a remark."""
+    judged = {"verdict", "kind", "corroboration"} & set(changed)
+    verdict = row.words.get("verdict")
+    if judged and verdict is None:
+        merge.conflicts.append(Conflict(name, "A kind or a corroboration needs a verdict."))
+        return None
+    return Said(
+        who=merge.who,
+        candidate=name,
+        what=What.JUDGE if judged else What.REMARK,
+        verdict=verdict if judged else None,
+        kind=row.words.get("kind") if judged else None,
+        corroboration=row.words.get("corroboration") if judged else None,
+        note=changed.get("note") or "",
+        outline=outline,
+        via=merge.returned.via,
+    )
+
+
+def drawn(row: Row, merge: Merge) -> Said | None:
+    """Take a new outline, under a name made of it, so that taking it twice takes it once.
+
+    Raises:
+        InputError: the run and the file do not share a frame.
+    """
+    if row.outline is None:
+        return None
+    wkt = outline_wkt(_at_home(row.outline, merge))
+    digest = hashlib.sha256(f"{merge.found.run_id}|{wkt}".encode()).hexdigest()
+    name = f"p-{digest[:10]}"
+    if name in merge.now:
+        return None
+    verdict = row.words.get("verdict")
+    note = row.words.get("note") or row.label
+    return Said(
+        who=merge.who,
+        candidate=name,
+        what=What.JUDGE if verdict else What.REMARK,
+        verdict=verdict,
+        kind=row.words.get("kind"),
+        corroboration=row.words.get("corroboration"),
+        note=note,
+        outline=wkt,
+        via=merge.returned.via,
+    )
+
+
+def _moved(row: Row, name: str, merge: Merge) -> str | None:
+    """Tell the new outline of a row, or nothing where it did not move."""
+    if row.outline is None:
+        return None
+    shape = _at_home(row.outline, merge)
+    written = merge.returned.outlines.get(row.id)
+    was, now = (_outline_of(name, known, merge) for known in (merge.before, merge.now))
+    base = was if written is None else _at_home(written, merge)
+    if (base is not None and _same(shape, base)) or (now is not None and _same(shape, now)):
+        return None
+    if was is not None and now is not None and not _same(was, now):
+        merge.conflicts.append(
+            Conflict(name, "Its outline was moved in the file and, since the file left, here.")
+        )
+        return None
+    return outline_wkt(shape)
+
+
+def _outline_of(name: str, known: Mapping[str, Standing], merge: Merge) -> BaseGeometry | None:
+    """Give the outline of a layout by a state of the log."""
+    stands = known.get(name)
+    if stands is not None and stands.outline is not None:
+        shape: BaseGeometry = shapely.from_wkt(stands.outline)
+        return shape
+    return merge.found.written.get(name)
+
+
+def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
+    near = bool(one.hausdorff_distance(other) < SAME)
+    return near and one.symmetric_difference(other).area < SAME * one.length
+
+
+def _at_home(shape: BaseGeometry, merge: Merge) -> BaseGeometry:
+    """Bring an outline into the run's own frame."""
+    crs = merge.found.crs
+    if (crs is None) != (merge.returned.crs is None):
+        raise InputError("The run and the file do not share a frame: one has no CRS.")
+    if crs is None:
+        return shape
+    [moved] = gpd.GeoSeries([shape], crs=merge.returned.crs).to_crs(crs)
+    home: BaseGeometry = moved
+    return home
+
+
+def _base(row: Row, name: str, merge: Merge) -> Mapping[str, str | None]:
+    """Tell how a row stood when the file left."""
+    if row.id in merge.returned.base:
+        return merge.returned.base[row.id]
+    return _words(merge.before.get(name))
+
+
+def _words(stands: Standing | None) -> dict[str, str | None]:
+    if stands is None:
+        return {}
+    return {
+        "verdict": stands.verdict,
+        "kind": stands.kind,
+        "corroboration": stands.corroboration,
+        "note": stands.note or None,
+    }
+
+
+def _said_already(merge: Merge, name: str, column: str, value: str | None) -> bool:
+    """Tell whether this very person's latest word is this, though it did not prevail."""
+    own = [e for e in live(merge.entries) if e.candidate == name and e.who == merge.who]
+    judged = [e for e in own if e.what is What.JUDGE or column == "note"]
+    told: Any = getattr(judged[-1], column, None) if judged else None
+    return value is not None and told == value
