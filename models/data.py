@@ -1,102 +1,39 @@
 """Read labelled pictures: whatever stands in a small TOML, a public set or a user's own.
 
-A *set* is a number of pictures from one place with labels for some heads.  Its place decides
-its split; two splits never share a place or a file.
+The place of a set decides its split; two splits never share a place or a file.
 
-    [[set]]
-    name = "Kampala blocks"           place = "Kampala"        split = "val"
-    images = "kampala/*.tif"          gsd_m = 0.3              licence = "CC BY 4.0"
-    labels.building = "masks/{stem}.png"                       a mask: bright is yes
-    labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
-    labels.yard = "yards.gpkg"                                 polygons; needs a CRS
-    outlines = "walls/{stem}.json"                             hand-drawn, in pixels
+    sets.toml ──read_sets──► LabelledSet … ──read_patches──► Patch …
 
-    sets.toml ──► list of Patch: picture (3, H, W), labels {head: (H, W)}, gsd
+A patch is a picture (3, H, W) with labels {head: (H, W)} and the metres its pixels measure.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import math
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageFile
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from geo.errors import InputError
 from geo.types import Picture
-from models.card import GSD, HEADS, STRICT
+from models.card import GSD, HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
 from models.labels import Labels, from_classes, from_mask, from_outlines
 from models.losses import UNKNOWN
-
-log = logging.getLogger(__name__)
+from models.sets import Classes, LabelledSet, image_paths
 
 FINEST = 0.25
 """Metres per pixel; finer pictures are averaged down to about this, for the net sees 0.5 m with
 a jitter of 0.7 and more would only fill memory."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classes:
-    """Labels that come as class numbers."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    file: str
-    """Picture of class numbers; ``{stem}`` stands for the picture's name."""
-
-    yes: tuple[int, ...]
-    """Numbers that mean yes."""
-
-    unknown: tuple[int, ...] = ()
-    """Numbers that mean nobody looked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledSet:
-    """What stands under one ``[[set]]``."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    name: str
-    """As its owner calls it."""
-
-    place: str
-    """Where; no place may be in two splits."""
-
-    split: str
-    """``train``, ``val`` or ``test``."""
-
-    images: str
-    """Glob, relative to the root."""
-
-    licence: str
-    """In words; copied to the card."""
-
-    gsd_m: float | None = None
-    """Metres per pixel; without it the picture's own georeference or label file must tell."""
-
-    labels: Mapping[str, str | Classes] = field(default_factory=dict)
-    """One file a head."""
-
-    outlines: str = ""
-    """Hand-drawn walls and yards, JSON, pixels; tells its own GSD."""
-
-    weight: float = 1.0
-    """How often crops come from it, against the other sets of the split."""
-
-    sheet: bool = False
-    """Lay small tiles side by side, so that a crop need not be mostly margin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,26 +124,6 @@ def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list
         tiles = [_read_tile(one, path, root) for path in image_paths(one, root)]
         patches += [_sheet(one, tiles)] if one.sheet else tiles
     return patches
-
-
-def image_paths(one: LabelledSet, root: Path) -> list[Path]:
-    """List a set's pictures, numbers in names counted as numbers.
-
-    Raises:
-        InputError: there are none.
-    """
-    found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
-    if not found:
-        raise InputError(
-            f"Set {one.name} wants pictures at {root / one.images}, and none is there. "
-            "Correct images in the TOML, or --data."
-        )
-    return found
-
-
-def count_pictures(sets: Sequence[LabelledSet], root: Path) -> dict[str, int]:
-    """Count the pictures of every set, for the card."""
-    return {one.name: len(image_paths(one, root)) for one in sets}
 
 
 def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
@@ -338,7 +255,3 @@ def _sheet(one: LabelledSet, tiles: Sequence[Patch]) -> Patch:
         name=f"{one.name} ({len(tiles)} tiles)", place=one.place, group=one.name,
         weight=one.weight, picture=picture, labels=labels, gsd=tiles[0].gsd,
     )  # fmt: skip
-
-
-def _natural(name: str) -> list[Any]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

@@ -36,8 +36,9 @@ def calibrate(
     from geo.errors import InputError, UsageError
     from models.certify import certify, sources_of
     from models.checkpoint import SUFFIX, load_net, load_tensors, save_net, shipped_weights
-    from models.data import count_pictures, read_patches, read_sets
+    from models.data import read_patches, read_sets
     from models.evaluate_yards import read_yards
+    from models.sets import count_pictures
 
     if out.suffix != SUFFIX:
         raise UsageError(f"--out writes {SUFFIX} files, and {out.name} is none.")

@@ -15,7 +15,7 @@ from aoi.cli.options import Data, LabelledSets, Weights
 
 if TYPE_CHECKING:
     from models.card import PlaceScore
-    from models.data import LabelledSet
+    from models.sets import LabelledSet
 
 SHORT = (
     "iou",

@@ -11,8 +11,9 @@ from PIL import Image, ImageFile
 from shapely import LineString, box
 
 from geo.errors import InputError
-from models.data import image_paths, read_patches, read_sets
+from models.data import read_patches, read_sets
 from models.losses import UNKNOWN
+from models.sets import image_paths
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
 SHIPPED = ROOT / "scripts" / "train-shipped.toml"

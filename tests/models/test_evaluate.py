@@ -12,13 +12,14 @@ from geo.errors import InputError
 from models.card import HEADS, Card
 from models.certify import certify, sources_of
 from models.checkpoint import Net
-from models.data import LabelledSet, Patch
+from models.data import Patch
 from models.drawn import drawn_patches
 from models.evaluate import calibration, judge, measure, score
 from models.evaluate_judged import BEYOND, look
 from models.evaluate_tally import Tally, outlined
 from models.evaluate_tiles import INVENTED, MISSED, RIGHT, Gallery
 from models.losses import UNKNOWN
+from models.sets import LabelledSet
 from models.zoo import build_net
 
 ZERO, ONE = torch.zeros(3), torch.ones(3)

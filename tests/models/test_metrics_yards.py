@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from geo.yards import find_yards
-from models.data import LabelledSet, Patch
+from models.data import Patch
 from models.evaluate_judged import Judged
 from models.evaluate_yards import from_drawn, moved, read_yards, yards_of
 from models.metrics_yards import (
@@ -19,6 +19,7 @@ from models.metrics_yards import (
     match,
     yard_measures,
 )
+from models.sets import LabelledSet
 
 SIDE, MARGIN = 80, 50
 """Pixels of half a metre: a court of 40 m, 25 m from the edge."""

@@ -1,7 +1,7 @@
 """What a training is made of, and what it leaves out."""
 
-from models.data import LabelledSet
 from models.recipe import without
+from models.sets import LabelledSet
 
 
 def labelled(place, split, **more):

@@ -1,0 +1,104 @@
+"""What a list of labelled sets may say, and which pictures each set means.
+
+A *set* is a number of pictures from one place with labels for some heads.
+
+    [[set]]
+    name = "Kampala blocks"           place = "Kampala"        split = "val"
+    images = "kampala/*.tif"          gsd_m = 0.3              licence = "CC BY 4.0"
+    labels.building = "masks/{stem}.png"                       a mask: bright is yes
+    labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
+    labels.yard = "yards.gpkg"                                 polygons; needs a CRS
+    outlines = "walls/{stem}.json"                             hand-drawn, in pixels
+
+    one table ──► LabelledSet ──image_paths──► pictures, in the order of their numbers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from geo.errors import InputError
+from models.card import STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classes:
+    """Labels that come as class numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    file: str
+    """Picture of class numbers; ``{stem}`` stands for the picture's name."""
+
+    yes: tuple[int, ...]
+    """Numbers that mean yes."""
+
+    unknown: tuple[int, ...] = ()
+    """Numbers that mean nobody looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledSet:
+    """What stands under one ``[[set]]``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    """As its owner calls it."""
+
+    place: str
+    """Where; no place may be in two splits."""
+
+    split: str
+    """``train``, ``val`` or ``test``."""
+
+    images: str
+    """Glob, relative to the root."""
+
+    licence: str
+    """In words; copied to the card."""
+
+    gsd_m: float | None = None
+    """Metres per pixel; without it the picture's own georeference or label file must tell."""
+
+    labels: Mapping[str, str | Classes] = field(default_factory=dict)
+    """One file a head."""
+
+    outlines: str = ""
+    """Hand-drawn walls and yards, JSON, pixels; tells its own GSD."""
+
+    weight: float = 1.0
+    """How often crops come from it, against the other sets of the split."""
+
+    sheet: bool = False
+    """Lay small tiles side by side, so that a crop need not be mostly margin."""
+
+
+def image_paths(one: LabelledSet, root: Path) -> list[Path]:
+    """List a set's pictures, numbers in names counted as numbers.
+
+    Raises:
+        InputError: there are none.
+    """
+    found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
+    if not found:
+        raise InputError(
+            f"Set {one.name} wants pictures at {root / one.images}, and none is there. "
+            "Correct images in the TOML, or --data."
+        )
+    return found
+
+
+def count_pictures(sets: Sequence[LabelledSet], root: Path) -> dict[str, int]:
+    """Count the pictures of every set, for the card."""
+    return {one.name: len(image_paths(one, root)) for one in sets}
+
+
+def _natural(name: str) -> list[Any]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
