@@ -1,20 +1,19 @@
-"""Read outlines from whatever people keep them in, and write layers to one GeoPackage.
+"""Read outlines from whatever people keep them in.
 
-    any OGR file, or a table with lon, lat  ──►  GeoDataFrame in its own CRS
-    {layer: GeoDataFrame}  ──►  GeoPackage, written beside and renamed
+    any OGR file, or a table with lon, lat ──► GeoDataFrame in its own CRS ──to_metric──► UTM
 
 Reading is strict: a file without a CRS or with a polygon that crosses itself is refused, and
 the record named, for areas and distances of such a thing are wrong in silence.  Null geometries
 pass.  KML folders are read as one layer, for they are only how their author sorted them.
 
-Source: OGC GeoPackage 1.3, which QGIS 3.22 opens without a murmur; OGR by pyogrio and Arrow.
+Source: OGR by pyogrio.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,9 +33,8 @@ from pyogrio.errors import (
     GeometryError,
 )
 
-from geo.errors import InputError, OutputError
+from geo.errors import InputError
 from geo.grid import utm_at
-from geo.write import beside
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +56,6 @@ OGR_ERRORS = (
     GeometryError,
 )
 """All that pyogrio raises about a file."""
-
-STAMP = "2000-01-01T00:00:00.000Z"
-"""What ``last_change`` says in every GeoPackage: the hour is the manifest's business, and the
-same layers shall give the same bytes."""
-
-UNDEFINED = "-1"
-"""GeoPackage's number for a flat frame that lies nowhere on Earth: local metres."""
 
 
 def read_vectors(
@@ -111,39 +102,6 @@ def read_vectors(
     return frame
 
 
-def write_layers(
-    path: str | Path,
-    layers: Mapping[str, gpd.GeoDataFrame],
-    *,
-    kinds: Mapping[str, str] | None = None,
-) -> Path:
-    """Write layers to a GeoPackage; the same layers give the same bytes.
-
-    Args:
-        path: where to; an older file there is replaced whole.
-        layers: by name, in the order to write; a frame without a CRS is in local metres.
-        kinds: geometry type by layer name, such as ``Polygon``, which empty layers need to be
-            told; others are looked at.
-
-    Raises:
-        OutputError: it could not be written; nothing is left under any name.
-    """
-    path = Path(path)
-    with beside(path) as part, _fixed_hour():
-        try:
-            for name, frame in layers.items():
-                _write_layer(part, name, frame, (kinds or {}).get(name))
-        except OGR_ERRORS as error:
-            raise OutputError(
-                f"{path} could not be written: {_brief(error, path)}. Is the disk full? Free "
-                "some space or choose another folder."
-            ) from error
-    logger.info(
-        "wrote %s: %s", path.name, ", ".join(f"{len(f)} {n}" for n, f in layers.items())
-    )
-    return path
-
-
 def to_metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Carry a frame over to the UTM zone of its middle; local metres stay as they are.
 
@@ -167,8 +125,8 @@ def _read_layers(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             frames = [pyogrio.read_dataframe(path, layer=name) for name in names]
     except OGR_ERRORS as error:
         raise InputError(
-            f"{path} cannot be read as outlines: {_brief(error, path)}. Save it as GeoJSON or "
-            "GeoPackage."
+            f"{path} cannot be read as outlines: {in_brief(error, path)}. Save it as GeoJSON "
+            "or GeoPackage."
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(
@@ -258,38 +216,6 @@ def _mended(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame
 
 
-def _write_layer(part: Path, name: str, frame: gpd.GeoDataFrame, kind: str | None) -> None:
-    first = not part.exists()
-    if kind is None and frame.geometry.isna().all():
-        kind = "Unknown"
-    with warnings.catch_warnings():  # local metres have no CRS, and are meant to
-        warnings.filterwarnings("ignore", message="'crs' was not provided")
-        pyogrio.write_dataframe(
-            frame,
-            part,
-            layer=name,
-            driver="GPKG",
-            append=not first,
-            use_arrow=True,
-            geometry_type=kind,
-            promote_to_multi=bool(kind and kind.startswith("Multi")) or None,
-            dataset_options={"VERSION": "1.3"} if first else {},
-            layer_options={"SRID": UNDEFINED} if frame.crs is None else {},
-        )
-
-
-@contextmanager
-def _fixed_hour() -> Iterator[None]:
-    """Let OGR write no clock time, and leave forcing bytes to the disk to ``beside``."""
-    wanted = {"OGR_CURRENT_DATE": STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
-    before = {key: pyogrio.get_gdal_config_option(key) for key in wanted}
-    pyogrio.set_gdal_config_options(wanted)
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)
-
-
 @contextmanager
 def _warnings_logged(path: Path) -> Iterator[None]:
     """Send OGR's murmurs about a file to the log rather than to the analyst's screen."""
@@ -300,6 +226,7 @@ def _warnings_logged(path: Path) -> Iterator[None]:
         logger.info("%s: %s", path.name, murmur.message)
 
 
-def _brief(error: Exception, path: Path) -> str:
+def in_brief(error: Exception, path: Path) -> str:
+    """Give what OGR said of a file in one line, without the file's folder."""
     text = str(error).replace(str(path), path.name).partition(";")[0]
     return " ".join(text.split())[:200].rstrip(".")

@@ -20,9 +20,9 @@ from affine import Affine
 
 from aoi.runs.folder import PLACE
 from geo.bands import RGB
+from geo.geopackage import write_layers
 from geo.grid import Grid
 from geo.types import Picture
-from geo.vectors import write_layers
 from geo.write import beside, write_cog
 from models.change_pairs import draw_pair
 from models.synthetic.demo import CORNER, CRS, DRAWN, demo_place, demo_sites

@@ -23,7 +23,7 @@ from aoi.runs.watch_sites import write_outcomes
 from aoi.runs.watch_take import Desk, story_of
 from aoi.runs.watch_works import Works
 from aoi.sites.identity_story import Story
-from geo.vectors import write_layers
+from geo.geopackage import write_layers
 
 COMPOUND = (
     *("id", "state", "into", "area_ha", "first_without", "first_seen", "last_seen"),

@@ -1,14 +1,17 @@
-"""Small picture files, made on the spot."""
+"""Small picture files and layers, made on the spot."""
 
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
 from rasterio.errors import NotGeoreferencedWarning
+from shapely.geometry import box
 
 Maker = Callable[..., Path]
 
@@ -60,3 +63,19 @@ def ramp() -> np.ndarray:
     """(3, 40, 60) uint8: red counts columns, green counts rows, blue is 7."""
     rows, cols = np.mgrid[0:40, 0:60]
     return np.stack([cols + 1, rows + 1, np.full_like(rows, 7)]).astype(np.uint8)
+
+
+@pytest.fixture
+def parks() -> gpd.GeoDataFrame:
+    """Two parks in metres, with a column of every kind; what is not known is empty."""
+    return gpd.GeoDataFrame(
+        {
+            "name": ["Park A", "Park B"],
+            "score": [0.9, np.nan],
+            "cut": [True, False],
+            "seen": pd.to_datetime(["2024-05-17T03:15:45Z", None]),
+            "note": [None, None],
+        },
+        geometry=[box(0, 0, 100, 50), box(200, 0, 300, 50)],
+        crs="EPSG:32648",
+    )

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from aoi.cli.areas import areas
 from aoi.cli.sites import app
 from geo.errors import InputError, UsageError
-from geo.vectors import write_layers
+from geo.geopackage import write_layers
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -7,7 +7,7 @@ from shapely.geometry import Point, box
 from aoi.sites.importing import import_sites, write_sites
 from aoi.sites.registry import load_sites
 from geo.errors import InputError
-from geo.vectors import write_layers
+from geo.geopackage import write_layers
 
 MAP = {"id": "Ref", "name": "Title"}
 

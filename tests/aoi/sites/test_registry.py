@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point, Polygon, box, mapping
 
 from aoi.sites.registry import STATUS_CLASSES, load_sites
 from geo.errors import InputError, UnitsError
-from geo.vectors import write_layers
+from geo.geopackage import write_layers
 
 SOURCE = {"publisher": "A desk", "url": "https://example.org/report"}
 
