@@ -26,7 +26,7 @@ from geo.escape import Heights, half_widths, widen
 from geo.types import FULL, Mask
 
 if TYPE_CHECKING:  # compiled code costs a quarter of a second, paid by those who search
-    from geo.fill import Found
+    from geo.ground import Found
     from geo.rooms import Pieces
 
 Window = tuple[slice, slice]
@@ -177,8 +177,8 @@ class _Search:
 
     def __init__(self, scene: Scene, reach: float, rules: Rules) -> None:
         """Cut the scene into runs."""
-        from geo.fill import Sheet  # noqa: PLC0415
-        from geo.rooms import cut_runs  # noqa: PLC0415
+        from geo.ground import Sheet  # noqa: PLC0415
+        from geo.runlengths import cut_runs  # noqa: PLC0415
 
         self.runs = cut_runs(_kinds(scene, reach, rules), scene.seen, scene.ends)
         self.sheet = Sheet(scene.barrier, widen(scene.barrier, ARM), scene.seen, scene.ends)
@@ -188,7 +188,7 @@ class _Search:
 
     def measure(self, free: Pieces, root: int, step: int) -> Basin | None:
         """Give a room the ground its vehicle covers; ``None`` when it is no yard."""
-        from geo.fill import ground_of  # noqa: PLC0415
+        from geo.ground import ground_of  # noqa: PLC0415
 
         rules = self.rules
         if not self._is_mine(root):
@@ -227,8 +227,8 @@ class _Search:
 
 
 def _kinds(scene: Scene, reach: float, rules: Rules) -> NDArray[np.uint8]:
-    """Tell from which height on a vehicle may stand, (H, W) as ``geo.rooms`` counts."""
-    from geo.rooms import NOWHERE, OWNED  # noqa: PLC0415
+    """Tell from which height on a vehicle may stand, (H, W) as ``geo.runlengths`` counts."""
+    from geo.runlengths import NOWHERE, OWNED  # noqa: PLC0415
 
     steps = np.searchsorted(rules.heights, np.arange(256), side="right").astype(np.uint8)
     steps[steps == len(rules.heights)] = NOWHERE

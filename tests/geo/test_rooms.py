@@ -6,19 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import label
 
-from geo.rooms import (
-    HELD,
-    NOWHERE,
-    OUT,
-    OWNED,
-    RIM,
-    cut_runs,
-    keeper,
-    lay_out,
-    lift,
-    list_rooms,
-    root_of,
-)
+from geo.rooms import HELD, OUT, RIM, keeper, lay_out, lift, list_rooms, root_of
+from geo.runlengths import NOWHERE, OWNED, cut_runs
 
 WHOLE, TORN = (True,) * 4, (False,) * 4
 

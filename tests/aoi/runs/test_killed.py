@@ -25,7 +25,7 @@ PROGRAM = textwrap.dedent("""
     import json, os, sys, torch
     torch.set_num_threads(1)
     import aoi.runs.pipeline as pipeline
-    import geo.fill, geo.rooms
+    import geo.ground  # compiled code, and all that it stands on
     from models.checkpoint import Net
     from tests.aoi.runs.conftest import CARD, Colours
     pipeline.load_net = lambda path=None: Net(Colours().eval(), CARD)
