@@ -34,7 +34,8 @@ from geo.sources.answers import Ask, MissingError
 from geo.sources.cache import Cache
 from geo.sources.http import Client
 from geo.sources.links import is_web
-from geo.sources.remote import ChangedError, Remote, opened, quietly_open
+from geo.sources.remote import ChangedError, Remote
+from geo.sources.shelf import opened, quietly_open
 from geo.vrt import placed_by_affine
 
 KINDS = ("uint8", "uint16")

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
@@ -44,11 +43,11 @@ from geo.sources.base import Found, Source, Wish, found
 from geo.sources.cache import Cache
 from geo.sources.catalogue import FRESH
 from geo.sources.choose import MINUTES
-from geo.sources.globe import boxes, mend
+from geo.sources.globe import boxes
 from geo.sources.hub_errors import hub_errors, in_time
+from geo.sources.hub_scenes import scenes_of
 from geo.sources.products import PRODUCTS, Product
 from geo.sources.stac import SETTLED
-from geo.sources.vocabulary import PROGRAMMES
 from geo.types import Mask
 
 log = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ class HubSource:
         scenes = [
             scene
             for one in products
-            for scene in _melted(self._features(one, wish), one, self.name)
+            for scene in scenes_of(self._features(one, wish), one, self.name)
         ]
         return found(scenes, wish, self.name)
 
@@ -291,49 +290,6 @@ def _opened(body: bytes, asset: Asset, grid: Grid, name: str) -> tuple[NDArray[A
     if bands.shape != (len(asset.bands) + 1, *grid.shape):
         raise SourceError(f"{name} answered with {bands.shape}, not with what was asked for.")
     return bands[:-1], bands[-1] > 0
-
-
-def _melted(features: Sequence[dict[str, Any]], one: Product, source: str) -> list[Scene]:
-    """Make one scene of all tiles seen within minutes by one satellite."""
-    groups: list[list[dict[str, Any]]] = []
-    for feature in sorted(features, key=lambda f: (_craft(f), _time(f), str(f["id"]))):
-        last = groups[-1][-1] if groups else None
-        if last and _craft(last) == _craft(feature) and _time(feature) - _time(last) <= MINUTES:
-            groups[-1].append(feature)
-        else:
-            groups.append([feature])
-    return [_scene(group, one, source) for group in groups]
-
-
-def _scene(group: Sequence[dict[str, Any]], one: Product, source: str) -> Scene:
-    said = group[0]["properties"]
-    clouds = [f["properties"].get("eo:cloud_cover") for f in group]
-    told = [float(c) for c in clouds if c is not None]
-    time = _time(group[0])
-    known = PROGRAMMES[one.sensor]
-    return Scene(
-        id=str(group[0]["id"]),
-        time=time,
-        footprint=mend(shapely.union_all([mend(f["geometry"]) for f in group])),
-        assets=one.assets(source),
-        source=source,
-        collection=one.id,
-        sensor=one.sensor,
-        platform=_craft(group[0]),
-        orbit=said.get("sat:relative_orbit"),
-        direction=str(said.get("sat:orbit_state") or "").lower(),
-        cloud=sum(told) / len(told) / 100 if told else None,
-        licence=known.licence,
-        credit=known.credit.format(year=time.year),
-    )
-
-
-def _craft(feature: Mapping[str, Any]) -> str:
-    return str(feature["properties"].get("platform") or "").lower()
-
-
-def _time(feature: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(str(feature["properties"]["datetime"])).astimezone(UTC)
 
 
 _: type[Source] = HubSource

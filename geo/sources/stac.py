@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ import shapely
 from pystac_client import Client as StacClient
 from pystac_client.conformance import ConformanceClasses
 from pystac_client.exceptions import APIError
-from shapely.geometry import box, mapping
+from shapely.geometry import mapping
 
 from geo.errors import InputError, SourceError
 from geo.grid import Grid
@@ -36,6 +36,7 @@ from geo.sources.catalogue import CatalogueIO
 from geo.sources.globe import boxes
 from geo.sources.items import scene_of
 from geo.sources.tokens import Doors
+from geo.sources.walk import walk
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class StacSource:
             if any("item-search" in str(c) for c in root.get("conformsTo") or []):
                 yield from self._search(io, wish)
             else:
-                yield from _walk(
+                yield from walk(
                     pystac.Catalog.from_dict(root, href=self.url, root=None), io, wish
                 )
 
@@ -219,64 +220,6 @@ def _licence(client: StacClient, name: str) -> str:
         return str(collection.license or "") if collection else ""
     except (SourceError, APIError, KeyError):
         return ""
-
-
-def _walk(
-    root: pystac.Catalog, io: CatalogueIO, wish: Wish
-) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Go through a static catalogue, past branches that cannot meet the wish."""
-    root._stac_io = io  # noqa: SLF001 - pystac has no other way to hand it over
-    todo: list[tuple[pystac.Catalog, str]] = [(root, "")]
-    while todo:
-        branch, licence = todo.pop()
-        if isinstance(branch, pystac.Collection):
-            licence = str(branch.license or licence)
-            if not _may_meet(branch, wish):
-                continue
-        for link in branch.get_item_links():
-            item = json.loads(io.read_text(link.absolute_href))
-            item.setdefault("links", []).append({"rel": "self", "href": link.absolute_href})
-            item["links"].reverse()  # the address it was read from comes first
-            yield item, licence
-        todo += [(child, licence) for child in _children(branch, io)]
-
-
-def _children(branch: pystac.Catalog, io: CatalogueIO) -> Iterable[pystac.Catalog]:
-    for link in branch.get_child_links():
-        where = link.absolute_href
-        words = json.loads(io.read_text(where))
-        kind = pystac.Collection if words.get("type") == "Collection" else pystac.Catalog
-        yield kind.from_dict(words, href=where, root=None)
-
-
-def _may_meet(branch: pystac.Collection, wish: Wish) -> bool:
-    """Tell whether a collection can hold what is wished for, by the extent it tells."""
-    if (
-        wish.collections
-        and branch.id not in wish.collections
-        and not list(branch.get_child_links())
-    ):
-        return False
-    first, last = wish.span
-    if branch.extent is None:
-        return True
-    spans = [tuple(_aware(t) for t in span) for span in branch.extent.temporal.intervals]
-    timely = any((a is None or a <= last) and (b is None or b >= first) for a, b in spans)
-    grounds = [_box(corners) for corners in branch.extent.spatial.bboxes]
-    return (timely or not spans) and any(g.intersects(wish.outline) for g in grounds)
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
-
-
-def _box(corners: list[float]) -> Any:
-    west, south, east, north = (
-        (corners[0], corners[1], corners[3], corners[4]) if len(corners) == 6 else corners
-    )
-    if west <= east:
-        return box(west, south, east, north)
-    return box(west, south, 180, north) | box(-180, south, east, north)
 
 
 _: type[Source] = StacSource

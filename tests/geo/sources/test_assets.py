@@ -105,7 +105,7 @@ import sys, threading
 from pathlib import Path
 from geo.read import open_image
 from geo.scene import Asset
-from geo.sources import remote
+from geo.sources import shelf
 from geo.sources.assets import Door, read_asset
 from geo.sources.cache import Cache
 from geo.sources.http import Client
@@ -113,13 +113,13 @@ from tests.geo.sources.test_assets import GRIDS
 
 link, path, home = sys.argv[1:]
 
-def crowded(self, close=remote.Handle.close):
+def crowded(self, close=shelf.Handle.close):
     other = threading.Thread(target=lambda: open_image(path).read())
     other.start()
     other.join()
     close(self)
 
-remote.Handle.close = crowded
+shelf.Handle.close = crowded
 door = Door(client=Client(), cache=Cache(Path(home)))
 for grid in GRIDS.values():
     read_asset(Asset(key="a", href=link, bands=("a",), kind="picture"), grid, door)

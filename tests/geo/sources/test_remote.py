@@ -15,7 +15,8 @@ from geo.scene import Asset
 from geo.sources.assets import Door, read_asset
 from geo.sources.cache import Cache
 from geo.sources.http import Client, Unsigned
-from geo.sources.remote import Remote, opened
+from geo.sources.remote import Remote
+from geo.sources.shelf import opened
 from tests.geo.sources import hostile
 from tests.geo.sources.conftest import HASTY, QUICK
 
