@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,29 @@ class ScoreStore:
         if remove:
             for path in self.raw.parent.glob(f"{self.raw.stem}.*"):
                 path.unlink(missing_ok=True)
+
+
+def paged(
+    stem: Path, shape: tuple[int, int, int], strips: Iterable[tuple[int, NDArray[np.uint8]]]
+) -> NDArray[np.uint8]:
+    """Put an array on disk as it comes, and give it back to be paged in as it is used.
+
+    Args:
+        stem: path without suffix.
+        shape: (C, H, W).
+        strips: first row of each, and its pixels (C, h, W).
+
+    Returns:
+        (C, H, W), read-only.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    store = ScoreStore(stem, shape)
+    for row, strip in strips:
+        store.put(strip, row, 0)
+    store.close()
+    return np.memmap(store.raw, np.uint8, "r", shape=shape)
 
 
 def _write(file: int, line: memoryview, at: int) -> None:

@@ -1,11 +1,10 @@
-"""Keep a change head beside the net it belongs to, find it there, and judge pairs with it.
+"""Keep a change head beside the net it belongs to, and find it there.
 
 The head is a file of tensors and a card of its own: ``<net>-change.safetensors`` and ``.toml``.
 The card names the hash of the net whose features the head was taught on; beside another net the
 head is not used, and a comparison goes without, as it can.
 
     net.safetensors, net-change.safetensors + card ──► Head | None
-    Head, two pictures on one grid ──► roofs only one date has, only the other, (H, W)
 """
 
 from __future__ import annotations
@@ -18,21 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from geo.errors import ModelError
-from geo.prepare.registration import Held, Pictures
-from geo.types import FULL, NODATA, Mask, Picture, Scores
 from models.change import HEADS, ChangeNet
 from models.checkpoint import Net, load_tensors, shipped_weights
 from models.resume import write_tensors
 
 log = logging.getLogger(__name__)
-
-TILE = 768
-"""Pixels a side that are judged at once, without the margin."""
 
 BESIDE = "-change"
 """What follows the name of a net in the name of its head."""
@@ -133,59 +126,3 @@ def load_head(path: Path, net: Net) -> ChangeNet:
         )
     change.load_state_dict({**own, **tensors})
     return change.eval()
-
-
-def turned_of(
-    head: Head, net: Net, pictures: tuple[Picture, Picture], valid: tuple[Mask, Mask]
-) -> tuple[Scores, Scores]:
-    """Judge a pair in memory: roofs that only the first has, and that only the second has."""
-    one, other = (Held(p, v) for p, v in zip(pictures, valid, strict=True))
-    height, width = valid[0].shape
-    appeared, vanished = judge_pair(head.module, net, (one, other), (height, width))
-    return vanished, appeared
-
-
-def judge_pair(
-    change: ChangeNet, net: Net, pair: tuple[Pictures, Pictures], shape: tuple[int, int]
-) -> Scores:
-    """Judge a pair tile by tile.
-
-    Args:
-        change: head and body.
-        net: whose card says how bytes become numbers, and the margin a tile needs.
-        pair: shows both dates on one grid.
-        shape: rows, cols of that grid.
-
-    Returns:
-        (2, H, W) uint8 of ``HEADS``, 0 to 254; 255 where either date shows nothing.
-    """
-    device = next(change.parameters()).device
-    mean, scale = normaliser(net, device)
-    margin = -(-net.card.margin // net.card.stride) * net.card.stride
-    stride = net.card.stride
-    tile = min(TILE, -(-max(shape) // stride) * stride)
-    side = tile + 2 * margin
-    out = np.full((2, *shape), NODATA, np.uint8)
-    for top in range(0, shape[0], tile):
-        for left in range(0, shape[1], tile):
-            rows = slice(top - margin, top - margin + side)
-            cols = slice(left - margin, left - margin + side)
-            seen = [date.picture(rows, cols) for date in pair]
-            both = seen[0][1] & seen[1][1]
-            if not both.any():
-                continue
-            inputs = [
-                (torch.from_numpy(p)[None].to(device).float() - mean)
-                * scale
-                * torch.from_numpy(v)[None, None].to(device)
-                for p, v in seen
-            ]
-            with torch.inference_mode():
-                chance = torch.sigmoid(change(*inputs))[0].mul(FULL).add(0.5)
-            scores = chance.to(torch.uint8).cpu().numpy()
-            scores[:, ~both] = NODATA
-            height, width = min(tile, shape[0] - top), min(tile, shape[1] - left)
-            out[:, top : top + height, left : left + width] = scores[
-                :, margin : margin + height, margin : margin + width
-            ]
-    return out

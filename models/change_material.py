@@ -11,9 +11,7 @@ up.  Scores lie under the hash of the weights, so a new net is never mixed with 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,14 +27,13 @@ from geo.change.pair import Side
 from geo.grid import Grid, local_grid
 from geo.outline import polygons
 from geo.prepare.registration import Held
-from geo.tiles import Cut
-from geo.types import Mask, Picture, Scores
+from geo.types import Mask, Picture
 from geo.write import beside
 from models.augment import relight
 from models.change_pairs import draw_pair
 from models.data import Patch
 from models.judge import Judge
-from models.predict import Job, predict
+from models.predict_held import judge_held
 
 KINDS = ("walled_park", "plots", "factory", "barracks", "mix", "school")
 """Kinds of drawn places, in turn."""
@@ -78,21 +75,6 @@ class Material:
     """The frame of ``label``."""
 
 
-def scores_of(judge: Judge, picture: Picture, valid: Mask, grid: Grid) -> Scores:
-    """Judge one picture as a scan does: (C, H, W) uint8."""
-    with tempfile.TemporaryDirectory() as folder:
-        job = Job(
-            open=lambda: nullcontext(Held(picture, valid)),
-            grid=grid,
-            stem=Path(folder) / "scores",
-            cut=Cut(size=1024, margin=judge.card.margin, stride=judge.card.stride),
-        )
-        store, _ = predict(judge, job)
-        scores = np.array(np.memmap(store.raw, np.uint8, "r", shape=store.shape))
-        store.close(remove=True)
-    return scores
-
-
 def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Side]:
     """Judge both dates, or take up what was kept of it."""
     path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}.npz"
@@ -102,7 +84,7 @@ def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Sid
     else:
         both = np.stack(
             [
-                scores_of(judge, picture, valid, item.grid)[:2]
+                judge_held(judge, Held(picture, valid), item.grid)[:2]
                 for picture, valid in zip(item.pictures, item.valid, strict=True)
             ]
         )

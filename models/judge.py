@@ -16,13 +16,14 @@ Source: measurements of the allocator and of memory formats on CPUs in ``docs/re
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from geo.types import FULL
 from models.bands import PIXELS, bands
+from models.card import Card
 from models.checkpoint import Net
 from models.device import autocast_dtype, choose_device, tune_allocator
 from models.phased import lighten
@@ -30,6 +31,12 @@ from models.phased import lighten
 
 class Judge:
     """A net made ready for one device."""
+
+    views = 1
+    """Pictures that are judged together, their bands laid one after the other."""
+
+    heads: Sequence[str]
+    """What the bands of an answer say, in order."""
 
     def __init__(
         self, net: Net, device: str = "auto", *, dtype: torch.dtype | None = None
@@ -45,26 +52,36 @@ class Judge:
         Raises:
             ModelError: CUDA was asked for and is not there.
         """
+        self._set_up(net.card, device, dtype)
+        self.heads = net.card.heads
+        self.module = self._moved(lighten(net.module.eval(), band=self._band))
+
+    def _set_up(self, card: Card, device: str, dtype: torch.dtype | None) -> None:
+        """Choose device and type, and how bytes become numbers."""
         self.device = choose_device(device)
         self.dtype = dtype or autocast_dtype(self.device) or torch.float32
+        self.card = card
         tune_allocator()
         self._band = PIXELS if self.device.type == "cpu" else None
-        module = lighten(net.module.eval(), band=self._band).to(self.device)
-        self.module: nn.Module = module.to(memory_format=torch.channels_last)
-        self.card = net.card
-        shape = (1, 3, 1, 1)
-        self._mean = torch.tensor(net.card.mean, device=self.device).view(shape) * 255
-        self._scale = 1 / (torch.tensor(net.card.std, device=self.device).view(shape) * 255)
+        mean, std = (
+            torch.tensor(numbers * self.views, device=self.device).view(1, -1, 1, 1) * 255
+            for numbers in (tuple(card.mean), tuple(card.std))
+        )
+        self._mean, self._scale = mean, 1 / std
+
+    def _moved(self, module: nn.Module) -> nn.Module:
+        """Move a module to where it will work, in the layout that is fastest there."""
+        return module.to(self.device).to(memory_format=torch.channels_last)
 
     def prepare(self, pictures: Tensor, valid: Tensor | None = None) -> Tensor:
         """Turn bytes into what the net was trained on.
 
         Args:
-            pictures: (B, 3, H, W) uint8.
+            pictures: (B, 3 views, H, W) uint8.
             valid: (B, H, W) bool; what is false becomes the mean colour.
 
         Returns:
-            (B, 3, H, W) on the judge's device, of the type convolutions are computed in,
+            (B, 3 views, H, W) on the judge's device, of the type convolutions are computed in,
             channels last.
         """
         layout = torch.channels_last
@@ -81,7 +98,7 @@ class Judge:
         return x
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the tuned net alone: (B, 3, H, W) prepared in, logits (B, C, H, W) out."""
+        """Run the tuned net alone: what ``prepare`` gives in, logits (B, C, H, W) out."""
         with torch.inference_mode(), self._precision():
             logits: Tensor = self.module(x)
         return logits
@@ -92,7 +109,7 @@ class Judge:
         """Judge a batch.
 
         Args:
-            pictures: (B, 3, H, W) uint8; H and W multiples of the net's stride.
+            pictures: (B, 3 views, H, W) uint8; H and W multiples of the net's stride.
             valid: (B, H, W) bool, or ``None`` when every pixel is real.
             into: room for what is returned; by default it is made.
 

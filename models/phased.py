@@ -83,16 +83,24 @@ class Phased(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge every pixel, as ``models.zoo.Net`` does."""
-        _, second, fourth, eighth, y = self.encoder(x)
-        y = self.rest[0](self.first[0](y, eighth))
-        y = self.rest[1](self.first[1](y, fourth))
-        [logits] = run_banded(self._finish, {4: y, 2: second}, self.band, context=1)
+        _, fourth, second = self.coarse(x)
+        [logits] = run_banded(self._finish, {4: fourth, 2: second}, self.band, context=1)
         return logits
 
-    def _finish(self, coarse: Tensor, skip: Tensor) -> tuple[Tensor]:
+    def coarse(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give the decoder's features at strides 8 and 4, and the encoder's at 2."""
+        _, second, fourth, eighth, y = self.encoder(x)
+        eighth = self.rest[0](self.first[0](y, eighth))
+        return eighth, self.rest[1](self.first[1](eighth, fourth)), second
+
+    def last(self, fourth: Tensor, skip: Tensor) -> Tensor:
+        """Give the decoder's features at stride 2."""
+        fine: Tensor = self.rest[2](self.first[2](fourth, skip))
+        return fine
+
+    def _finish(self, fourth: Tensor, skip: Tensor) -> tuple[Tensor]:
         """Run the last level and the head: features at strides 4 and 2 to logits."""
-        fine = self.rest[2](self.first[2](coarse, skip))
-        return (F.pixel_shuffle(self.head(fine), 2),)
+        return (F.pixel_shuffle(self.head(self.last(fourth, skip)), 2),)
 
 
 class _BandedEncoder(nn.Module):

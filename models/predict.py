@@ -110,7 +110,7 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     plan = plan_tiles(
         (job.grid.height, job.grid.width), job.cut, phase=phase_of(job.grid, job.cut.stride)
     )
-    heads = len(judge.card.heads)
+    heads = len(judge.heads)
     store = ScoreStore(job.stem, (heads, *plan.shape))
     strips, carry, notes = store.resume()
     blender = Blender(plan, heads)
@@ -123,7 +123,9 @@ def predict(judge: Judge, job: Job) -> tuple[ScoreStore, list[Seen]]:
     seen = [Seen.from_note(note) for note in notes]
     started = time.perf_counter()
     ink = _Writer(plan, blender, store, seen, job.progress)
-    shown = Shown(open=job.open, plan=plan, batch=job.batch, inside=job.inside)
+    shown = Shown(
+        open=job.open, plan=plan, batch=job.batch, inside=job.inside, bands=3 * judge.views
+    )
     rooms = trays((job.batch, heads, *plan.tile_shape), np.uint8, AHEAD + 2)
     flow(
         lambda: batches(shown, strips),

@@ -1,6 +1,6 @@
 """Show a net the tiles of a scene, each read once, into arrays that are used in turn.
 
-    Shown ──strip by strip──► Batch: (B, 3, h, w) pixels, (B, h, w) valid, one View a tile
+    Shown ──strip by strip──► Batch: (B, C, h, w) pixels, (B, h, w) valid, one View a tile
 
 A tile reaches past the frame; what lies there, or outside the area, or where the scene has
 nodata, is black and not valid.
@@ -32,7 +32,7 @@ class Pictures(Protocol):
     """Whoever can show windows of a scene, stretched to bytes."""
 
     def picture(self, rows: slice, cols: slice) -> tuple[Picture, Mask]:
-        """Show a window inside the frame: (3, h, w) uint8 and (h, w) bool, true where real."""
+        """Show a window inside the frame: (C, h, w) uint8 and (h, w) bool, true where real."""
         ...
 
 
@@ -51,6 +51,9 @@ class Shown:
 
     inside: Callable[[slice, slice], Mask | None] | None
     """Tells which pixels of a window lie in the area; ``None`` for all of them."""
+
+    bands: int = 3
+    """Bands of the pictures: three a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Batch:
 
     views: list[View]
     pixels: NDArray[np.uint8]
-    """(B, 3, h, w), as many as there are views or more."""
+    """(B, C, h, w), as many as there are views or more."""
 
     valid: NDArray[np.bool_]
     """(B, h, w), likewise."""
@@ -98,7 +101,7 @@ def batches(shown: Shown, done: int) -> Iterator[Batch]:
         SourceError: the scene is damaged.
     """
     plan = shown.plan
-    pixels = trays((shown.batch, 3, *plan.tile_shape), np.uint8, AHEAD + 2)
+    pixels = trays((shown.batch, shown.bands, *plan.tile_shape), np.uint8, AHEAD + 2)
     valid = trays((shown.batch, *plan.tile_shape), np.bool_, 2 * AHEAD + 3)
     with shown.open() as pictures:
         for number in range(done, plan.rows.count):

@@ -18,14 +18,17 @@ from scipy.ndimage import affine_transform
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import read_taught, shipped
 from geo.grid import Grid, gsd_of
+from geo.prepare.registration import Held
 from geo.types import Mask, Picture
-from models.change_head import find_head, turned_of
-from models.change_material import Material, scores_of
+from models.change_head import find_head
+from models.change_material import Material
 from models.change_pairs import DrawnPair
 from models.change_real import REAL, laid_onto, real_pairs
 from models.change_rows import Counts
 from models.checkpoint import load_net
 from models.judge import Judge
+from models.judge_pair import PairJudge, turned_of
+from models.predict_held import judge_held
 
 LEAST = 40.0
 """Square metres; smaller buildings are on nobody's list here."""
@@ -38,12 +41,13 @@ class Eyes:
         """Take the net, the head and the weights that the words of the command name."""
         self.net = load_net(options.weights)
         self.judge = Judge(self.net, "cpu")
-        self.head = find_head(self.net, options.weights)
+        head = find_head(self.net, options.weights)
+        self.both = head and PairJudge(head, self.net, "cpu")
         self.taught = read_taught(options.taught.read_text()) if options.taught else shipped()
 
     def side(self, picture: Picture, valid: Mask, grid: Grid) -> Side:
         """Judge one date."""
-        scores = scores_of(self.judge, picture, valid, grid)
+        scores = judge_held(self.judge, Held(picture, valid), grid)
         return Side(picture=picture, valid=valid, roof=scores[0], edge=scores[1], gsd=0.5)
 
     def sides(self, item: Material) -> list[Side]:
@@ -57,9 +61,8 @@ class Eyes:
         self, one: Side, other: Side, grid: Grid, footprints: gpd.GeoDataFrame | None = None
     ) -> Compared:
         """Decide building by building."""
-        turned = self.head and turned_of(
-            self.head, self.net, (one.picture, other.picture), (one.valid, other.valid)
-        )
+        dates = (Held(side.picture, side.valid) for side in (one, other))
+        turned = self.both and turned_of(self.both, *dates, grid)
         return compare_pair(
             one, other, grid, footprints=footprints, taught=self.taught, turned=turned
         )

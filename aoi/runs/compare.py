@@ -18,7 +18,7 @@ import geopandas as gpd
 from aoi.outputs.manifest import hash_file
 from aoi.runs.compare_footprints import read_footprints
 from aoi.runs.compare_frames import Frames, frame_pair
-from aoi.runs.compare_judge import JudgedSide, judge_side, register
+from aoi.runs.compare_judge import JudgedSide, judge_both, judge_side, register
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
@@ -26,9 +26,11 @@ from aoi.runs.scenes import Watcher
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import shipped
 from geo.prepare.registration import Registration
-from models.change_head import Head, find_head, turned_of
+from geo.types import Scores
+from models.change_head import Head, find_head
 from models.checkpoint import Net, load_net
 from models.judge import Judge
+from models.judge_pair import PairJudge
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,10 @@ class PairRun:
 
     head: Head | None
     """Change head beside the net, if there is one."""
+
+    turned: tuple[Scores, Scores] | None
+    """What it says, (H, W) each: roofs that only the picture that stays has, and that only the
+    moving one has."""
 
     compared: Compared
     """Before and after as the analyst named them."""
@@ -115,7 +121,11 @@ def compare_run(
         judge_side(frames, which, registration, judge, folder, request, progress)
         for which in (0, 1)
     )
-    compared = _compare(frames, (before, after), request, (net, head), footprints)
+    turned = None
+    if head is not None:
+        pair = PairJudge(head, net, request.device)
+        turned = judge_both(frames, (before, after), pair, folder, progress)
+    compared = _compare(frames, (before, after), request, net, turned, footprints)
     return PairRun(
         request=request,
         folder=folder,
@@ -124,6 +134,7 @@ def compare_run(
         registration=registration,
         sides=(before, after),
         head=head,
+        turned=turned,
         compared=compared,
         notes=(*notes, *_notes(frames, registration, compared)),
         command=_command(),
@@ -140,11 +151,11 @@ def _compare(
     frames: Frames,
     judged: tuple[JudgedSide, JudgedSide],
     request: PairRequest,
-    eyes: tuple[Net, Head | None],
+    net: Net,
+    turned: tuple[Scores, Scores] | None,
     footprints: gpd.GeoDataFrame | None,
 ) -> Compared:
     """Compare in the order of the frames, and tell it in the order of the dates."""
-    net, head = eyes
     heads = net.card.heads
     edge = heads.index("building_edge") if "building_edge" in heads else None
     sides = [
@@ -159,10 +170,6 @@ def _compare(
         for side, gsd, tilt in zip(judged, frames.gsds, request.tilts, strict=True)
     ]
     one, other = sides[frames.fixed], sides[frames.moving]
-    turned = None
-    if head is not None:
-        pictures, valid = (one.picture, other.picture), (one.valid, other.valid)
-        turned = turned_of(head, net, pictures, valid)
     compared = compare_pair(one, other, frames.grid, footprints=footprints, turned=turned)
     return compared if frames.fixed == 0 else compared.exchanged()
 

@@ -1,8 +1,9 @@
-"""Lay the pictures of a pair onto each other and have both judged by one net.
+"""Lay the pictures of a pair onto each other and have them judged by one net.
 
     Frames ──coregister──► Registration
     each date: windows, moved where need be ──► predict ──► rasters/<scene>_scores.tif
-                                                        └─► Judged: picture, valid, scores
+                                                        └─► JudgedSide
+    both dates ──► predict, change head ──► roofs that only one of them has
 
 Scores and the moved picture are kept as COGs on the pair's frame, so that a second start, and
 anybody with QGIS, finds them; a date that was judged is not judged again.
@@ -12,14 +13,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
 from aoi.runs.compare_frames import Frames
+from aoi.runs.compare_pages import Pages, page_picture, page_scores, showing
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
@@ -28,35 +29,30 @@ from geo.bands import RGB
 from geo.errors import InputError
 from geo.images import file_name_of
 from geo.prepare.coregister import coregister
-from geo.prepare.registration import Pictures, Registration, moved
-from geo.read import open_image
+from geo.prepare.registration import Held, Registration
 from geo.tiles import Cut
 from geo.types import NODATA, Mask, Picture, Scores
 from geo.write import cog_from_raw, write_cog
 from models.judge import Judge
+from models.judge_pair import Beside, PairJudge
 from models.predict import Job, Seen, predict
 
 log = logging.getLogger(__name__)
 
-STRIP = 1024
-"""Rows read at once."""
+TILE = 2400
+"""Pixels a side of what is shown of both dates at once: it takes as much memory as a tile of a
+scan does of one."""
 
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A picture shown where its ground lies in the fixed one."""
-
-    source: Pictures
-    registration: Registration
-
-    def picture(self, rows: slice, cols: slice) -> tuple[Picture, Mask]:
-        """Show a window of the frame."""
-        return moved(self.source, self.registration, rows, cols)
+BOTH = "both dates"
+"""What progress says is judged while the change head looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedSide:
-    """One date on the frame of the pair."""
+    """One date on the frame of the pair; arrays lie on disk and are paged in."""
+
+    key: str
+    """Of all that the scores depend on."""
 
     picture: Picture
     """(3, H, W) uint8."""
@@ -69,19 +65,6 @@ class JudgedSide:
 
     seen: tuple[Seen, ...]
     """What became of every tile."""
-
-
-@contextmanager
-def showing(
-    frames: Frames, which: int, registration: Registration | None
-) -> Iterator[Pictures]:
-    """Open one picture of the pair; the moving one is moved if there is a registration."""
-    image, stretch = frames.images[which], frames.stretches[which]
-    with image.reader(frames.grid, stretch) as reader:
-        if registration is None or registration.refused or which == frames.fixed:
-            yield reader
-        else:
-            yield Moved(reader, registration)
 
 
 def register(frames: Frames, request: PairRequest) -> Registration:
@@ -137,14 +120,13 @@ def judge_side(
     kept = folder.ledger.done(key)
     if kept is None or not path.exists():
         started = time.perf_counter()
-        total = frames.grid.height * frames.grid.width
         job = Job(
             open=lambda: showing(frames, which, registration),
             grid=frames.grid,
             stem=folder.work / key,
             cut=Cut(size=request.tile, margin=judge.card.margin, stride=judge.card.stride),
             batch=request.batch,
-            progress=progress and (lambda tiles, px: progress(name, tiles, px, total)),
+            progress=_told(progress, name, frames),
         )
         store, seen = predict(judge, job)
         if not any(tile.valid_share > 0 for tile in seen):
@@ -159,31 +141,58 @@ def judge_side(
         kept = {"seen": [asdict(tile) for tile in seen]}
         folder.ledger.finish(key, "scene", kept, seconds=time.perf_counter() - started)
         store.close(remove=True)
-    picture, valid = _whole(frames, which, registration)
+    pages = Pages(folder.work, key)
+    picture, valid = page_picture(frames, which, registration, pages)
     if which == frames.moving and not registration.refused and request.move:
         copy = folder.rasters / f"{file_name_of(name)}_moved.tif"
         if not copy.exists():
             write_cog(copy, picture, grid=frames.grid, band_names=RGB)
     return JudgedSide(
+        key=key,
         picture=picture,
         valid=valid,
-        scores=_read(path, frames),
+        scores=page_scores(path, frames.grid, pages),
         seen=tuple(Seen.from_note(note) for note in kept["seen"]),
     )
 
 
-def _whole(frames: Frames, which: int, registration: Registration) -> tuple[Picture, Mask]:
-    """Read a picture of the pair into memory, strip by strip."""
-    height, width = frames.grid.shape
-    picture, valid = np.zeros((3, height, width), np.uint8), np.zeros((height, width), np.bool_)
-    with showing(frames, which, registration) as source:
-        for top in range(0, height, STRIP):
-            rows = slice(top, min(top + STRIP, height))
-            picture[:, rows], valid[rows] = source.picture(rows, slice(0, width))
-    return picture, valid
+def judge_both(
+    frames: Frames,
+    sides: tuple[JudgedSide, JudgedSide],
+    judge: PairJudge,
+    folder: RunFolder,
+    progress: Watcher | None,
+) -> tuple[Scores, Scores]:
+    """Ask the change head for roofs that only one date has; what was judged is taken up.
+
+    Args:
+        frames: of the pair.
+        sides: before, after.
+        judge: the head, made ready.
+        folder: of the run.
+        progress: told after every tile.
+
+    Returns:
+        (H, W) uint8 each, paged in from disk: roofs that only the picture that stays has, and
+        that only the moving one has.
+    """
+    one, other = sides[frames.fixed], sides[frames.moving]
+    job = Job(
+        open=lambda: nullcontext(Beside(*(Held(s.picture, s.valid) for s in (one, other)))),
+        grid=frames.grid,
+        stem=folder.work / key_of(head=judge.head_sha256, one=one.key, other=other.key),
+        cut=Cut(size=TILE, margin=judge.card.margin, stride=judge.card.stride),
+        progress=_told(progress, BOTH, frames),
+    )
+    store, _ = predict(judge, job)
+    store.close()
+    appeared, vanished = np.memmap(store.raw, np.uint8, "r", shape=store.shape)
+    return vanished, appeared
 
 
-def _read(path: Path, frames: Frames) -> Scores:
-    """Read scores back as they were written."""
-    bands = open_image(path, gsd=abs(frames.grid.affine.a)).read().bands
-    return np.asarray(bands, np.uint8)
+def _told(
+    progress: Watcher | None, name: str, frames: Frames
+) -> Callable[[int, int], None] | None:
+    """Tell progress as a share of the frame."""
+    total = frames.grid.height * frames.grid.width
+    return progress and (lambda tiles, px: progress(name, tiles, px, total))

@@ -74,7 +74,7 @@ def overviews_of(run: PairRun) -> Pictures:
     )
     one, two = (
         Chip(
-            np.where(side.valid, side.picture, 255)[:, ::step, ::step].astype(np.uint8),
+            np.where(side.valid[::step, ::step], side.picture[:, ::step, ::step], 255),
             coarse,
             f"{dated.scene}, {dated.taken}",
         )

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from geo.prepare.registration import Held
 from models.card import Card
 from models.change import ChangeNet
 from models.change_batches import ChangePlan, PairSampler
-from models.change_head import judge_pair, load_head, save_head
+from models.change_head import load_head
 from models.change_train import train_change
 from models.checkpoint import Net
 from models.losses import UNKNOWN
@@ -62,24 +61,6 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path):
     assert [row.split(",")[0] for row in rows] == ["step", "2", "4"]
     again = load_head(path, net())
     assert not again.training
-
-
-def test_a_pair_is_judged_tile_by_tile_and_blank_where_either_date_is(tmp_path):
-    whole = net()
-    path = save_head(
-        tmp_path / "change.safetensors", ChangeNet(whole.module), "0" * 64, "never", {}
-    )
-    (before, after), _ = pairs(1)[0]
-    valid = np.ones((128, 128), bool)
-    half = valid.copy()
-    half[:, 64:] = False
-    scores = judge_pair(
-        load_head(path, whole), whole, (Held(before, valid), Held(after, half)), (128, 128)
-    )
-    assert scores.shape == (2, 128, 128)
-    assert (scores[:, :, 64:] == 255).all()
-    assert (scores[:, :, :64] < 255).all()
-    assert "0" * 64 in path.with_suffix(".toml").read_text()
 
 
 @pytest.mark.parametrize("by", [0.0, 1.0])
