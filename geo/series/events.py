@@ -20,7 +20,7 @@ from geo.series.looks import Days, Looks, Stack
 from geo.series.names import Phase, name_step
 from geo.series.progress import Bracket
 from geo.series.states import PASSES, State
-from geo.series.texture import find_layout
+from geo.series.texture import BUILT_UP, Layout, find_layout
 from geo.series.years import HITS, SEASON
 
 Step = tuple[State, State]
@@ -28,6 +28,12 @@ Step = tuple[State, State]
 
 LONG = 3 * SEASON
 """Days within which clearing and building are one undertaking."""
+
+AT_ONCE = SEASON
+"""Days within which colours that change where something goes up are more of it going up."""
+
+OPENINGS = frozenset({Phase.CLEARED, Phase.SURFACED, Phase.OTHER, Phase.BUILDING})
+"""Phases that building may begin with."""
 
 GREENED = 0.85
 """Quantile of greenness: a field greens on more than one look in seven."""
@@ -90,6 +96,9 @@ class Named:
 
     states: Step
 
+    layout: Layout | None = None
+    """Of the place before and after, where it is known."""
+
     @property
     def largest(self) -> float:
         """Its largest change of one measure, in least changes."""
@@ -123,6 +132,7 @@ def named(
         where=where,
         units=change.astype(np.float32),
         states=step,
+        layout=layout,
     )
 
 
@@ -140,13 +150,41 @@ def events_of(found: Sequence[Named], days: Days, last: int) -> tuple[Event, ...
         last: the last usable look.
     """
     events: list[Event] = []
-    for one in found:
+    for one in _going_up(found, days):
         event = _event(one, days, last)
         if events and _one_undertaking(events[-1], event, days):
             events[-1] = _joined(events[-1], event)
         else:
             events.append(event)
     return tuple(events)
+
+
+def _going_up(found: Sequence[Named], days: Days) -> list[Named]:
+    """Call it building where ground that was just cleared seems to have changed its colour.
+
+    Bare ground has no roofs to paint.  A state that saw the first roofs go up is like the one
+    that has them all, and so is one half of a building year to the other.
+    """
+    told: list[Named] = []
+    begun = -np.inf
+    for one in found:
+        day = float(days[one.where[one.bracket.first_with]])
+        if one.phase == Phase.RECOLOURED and told and _is_site(told[-1], one, day - begun):
+            told.append(replace(one, phase=Phase.BUILDING))
+            continue
+        if one.phase in OPENINGS and not (told and told[-1].phase in OPENINGS):
+            begun = day
+        told.append(one)
+    return told
+
+
+def _is_site(earlier: Named, one: Named, since: float) -> bool:
+    """Tell whether what seems recoloured is a site on which roofs go up."""
+    if earlier.phase == Phase.BUILDING:
+        return since <= AT_ONCE
+    if earlier.phase not in OPENINGS or earlier.layout is None or one.layout is None:
+        return False
+    return since <= LONG and earlier.layout.after < BUILT_UP <= one.layout.after
 
 
 def _event(one: Named, days: Days, last: int) -> Event:
@@ -192,10 +230,9 @@ def is_harvest(one: Named, looks: Looks, curve: Stack) -> bool:
 
 def _one_undertaking(earlier: Event, later: Event, days: NDArray[np.float64]) -> bool:
     """Tell whether clearing or levelling was the beginning of the building that follows."""
-    openings = {Phase.CLEARED, Phase.SURFACED, Phase.OTHER, Phase.BUILDING}
-    begun = {phase for phase, _, _ in earlier.phases} <= openings
+    begun = {phase for phase, _, _ in earlier.phases} <= OPENINGS
     soon = days[later.first_with] - days[earlier.first_with] <= LONG
-    goes_on = later.phases[0][0] in openings
+    goes_on = later.phases[0][0] in OPENINGS
     return bool(begun and soon and goes_on)
 
 

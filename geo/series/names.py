@@ -44,6 +44,7 @@ class Phase(StrEnum):
 
     CLEARED = "cleared"
     BUILDING = "building"
+    ROOFED = "roofed"
     SURFACED = "surfaced"
     TORN_DOWN = "torn_down"
     RECOLOURED = "recoloured"
@@ -53,8 +54,9 @@ class Phase(StrEnum):
 
 
 WORDS: Mapping[Phase, str] = {
-    Phase.CLEARED: "plants gave way to bare ground",
+    Phase.CLEARED: "the ground was laid bare, of plants or of whatever covered it",
     Phase.BUILDING: "ground became rough and roof-like, as when buildings go up",
+    Phase.ROOFED: "roofs beside yards came to stand on most of it",
     Phase.SURFACED: "bare ground changed its surface, as when it is levelled, paved or roofed",
     Phase.TORN_DOWN: "rough, roof-like ground became smooth and bare, as when buildings go",
     Phase.RECOLOURED: "built-up ground changed its colour, not its texture",

@@ -24,6 +24,7 @@ from geo.series.calm import calmed
 from geo.series.events import Event, events_of, is_harvest, named
 from geo.series.looks import Looks, Stack
 from geo.series.progress import find_bracket
+from geo.series.roofing import tell_roofs
 from geo.series.states import STEP, find_states
 from geo.series.steps import SHRINK
 from geo.series.years import HITS, SEASON
@@ -131,6 +132,7 @@ def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) 
         if not is_harvest(one := named(looks, inside, step, bracket, where), looks, story.curve)
     ]
     events = events_of(found, looks.days, int(where[-1]))
+    events = tell_roofs(events, looks, inside, story.curve)
     reasons = tuple(_remarks(looks.days[where]))
     if events:
         strongest = max(found, key=lambda one: one.largest)

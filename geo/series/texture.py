@@ -85,20 +85,57 @@ def find_layout(
     """
     if not set(COLOURS) <= set(looks.names):
         return None
-    rows, cols = np.nonzero(inside)
-    around = np.s_[_span(rows), _span(cols)]
+    around, ground = _ground(inside)
     one, two = (_levels(looks, which, around) for which in (before, after))
-    core = binary_erosion(inside[around], iterations=WINDOW // 2)
-    where = core if core.sum() >= WINDOW else inside[around]
-    where = where & np.isfinite(one).all(axis=0) & np.isfinite(two).all(axis=0)
+    where = ground & np.isfinite(one).all(axis=0) & np.isfinite(two).all(axis=0)
     if where.sum() < WINDOW:
         return None
-    least = np.array([looks.least[looks.names.index(name)] for name in COLOURS], np.float32)
+    least = _least(looks)
     return Layout(
         before=_motley(one, least, where),
         after=_motley(two, least, where),
         likeness=max(_likeness(a[where], b[where]) for a, b in zip(one, two, strict=True)),
     )
+
+
+def motley_share(
+    looks: Looks, inside: NDArray[np.bool_], which: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Tell how much of a place is as motley as ground that is built upon, look by look.
+
+    Args:
+        looks: unveiled.
+        inside: (H, W) pixels of the place.
+        which: numbers of looks.
+
+    Returns:
+        (len(which),) 0 to 1; NaN where a look shows too little, and for radar.
+    """
+    share = np.full(len(which), np.nan)
+    if not set(COLOURS) <= set(looks.names):
+        return share
+    around, ground = _ground(inside)
+    least = _least(looks)
+    for number, look in enumerate(which):
+        level = _levels(looks, np.array([look]), around)
+        where = ground & np.isfinite(level).all(axis=0)
+        if where.sum() >= max(WINDOW, ground.sum() / 2):
+            motley = np.sqrt(np.square(_spread(level, least)).sum(axis=0))
+            share[number] = (motley[where] >= BUILT_UP).mean()
+    return share
+
+
+def _ground(inside: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+    """Cut out a place and what its windows reach; tell which pixels are its core, (h, w)."""
+    rows, cols = np.nonzero(inside)
+    around = _span(rows), _span(cols)
+    core = binary_erosion(inside[around], iterations=WINDOW // 2)
+    return around, core if core.sum() >= WINDOW else inside[around]
+
+
+def _least(looks: Looks) -> NDArray[np.float32]:
+    """Give the least change of each colour, (3,)."""
+    return np.array([looks.least[looks.names.index(name)] for name in COLOURS], np.float32)
 
 
 def _span(index: NDArray[np.intp]) -> slice:
@@ -126,6 +163,12 @@ def _motley(
     levels: NDArray[np.float32], least: NDArray[np.float32], where: NDArray[np.bool_]
 ) -> float:
     """Tell how unlike neighbours are, in least changes."""
+    spread = _spread(levels, least)
+    return float(np.sqrt(np.square(np.median(spread[:, where], axis=1)).sum()))
+
+
+def _spread(levels: NDArray[np.float32], least: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Measure the spread of each colour around each pixel, (3, h, w) in least changes."""
     filled = np.where(
         np.isfinite(levels), levels, np.nanmean(levels, axis=(1, 2))[:, None, None]
     )
@@ -133,7 +176,7 @@ def _motley(
     mean = uniform_filter(filled, size, mode="nearest")
     square = uniform_filter(np.square(filled), size, mode="nearest")
     spread = np.sqrt(np.maximum(square - np.square(mean), 0)) / least[:, None, None]
-    return float(np.sqrt(np.square(np.median(spread[:, where], axis=1)).sum()))
+    return np.asarray(spread, np.float32)
 
 
 def _likeness(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:

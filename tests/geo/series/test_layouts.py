@@ -127,7 +127,11 @@ def test_clearing_and_roofs_half_a_year_later_are_two_phases_of_one_building():
     told, when = story((0, FURROWED), (500, picture("soil")), (680, picture("soil", "blue")))
     [event] = told.events
     assert event.kind == "built"
-    assert len(event.phases) == 2
+    assert [phase for phase, _, _ in event.phases] == [
+        Phase.CLEARED,
+        Phase.BUILDING,
+        Phase.ROOFED,
+    ]
     assert when[event.last_without] - when[0] < 500 <= when[event.first_with] - when[0]
     _, last, first = event.phases[1]
     assert when[last] - when[0] < 680 <= when[first] - when[0]
