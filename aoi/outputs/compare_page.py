@@ -21,8 +21,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from aoi import palette
 from aoi.outputs.cards import area, length, rows_of, where
 from aoi.outputs.chips import Canvas, Chip, canvas_of, on_canvas, path_of
+from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
-from aoi.outputs.project import DISCLAIMER
 from aoi.palette import Swatch
 from geo.write import beside
 

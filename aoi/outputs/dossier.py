@@ -21,8 +21,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from aoi.outputs.cards import Card, card_of, day, rows_of
 from aoi.outputs.chips import Canvas, canvas_of, on_canvas, path_of
 from aoi.outputs.leaving import Leaving
+from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
-from aoi.outputs.project import DISCLAIMER
 from aoi.outputs.stac import lineage_of
 from aoi.palette import CHANGES, find_swatch
 from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, CORROBORATION, LOOKS, VERDICTS

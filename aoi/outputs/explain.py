@@ -19,8 +19,9 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 
-from aoi.outputs.manifest import Manifest, read_manifest
-from aoi.outputs.project import DISCLAIMER
+from aoi.outputs.manifest import Manifest
+from aoi.outputs.manifest_read import read_manifest
+from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.tables import EVIDENCE, LAYERS
 from aoi.palette import score_class
 from geo.errors import InputError

@@ -31,7 +31,8 @@ from aoi import palette
 from aoi.outputs.cards import rows_of
 from aoi.outputs.chips import QUALITY, Chip
 from aoi.outputs.leaving import Leaving
-from aoi.outputs.project import DISCLAIMER, ILLEGAL
+from aoi.outputs.markup import put, tell
+from aoi.outputs.notice import DISCLAIMER
 from aoi.palette import Swatch
 from aoi.verdicts import VERDICTS
 from geo.errors import InputError
@@ -40,9 +41,6 @@ from geo.write import beside
 
 SPACE = "http://www.opengis.net/kml/2.2"
 """Namespace of KML 2.2."""
-
-FIXED_TIME = (2000, 1, 1, 0, 0, 0)
-"""The date inside the zip: two equal exports are equal to the byte."""
 
 UNJUDGED = ("unjudged", "Not judged yet")
 """Key and name of the folder of layouts without a verdict."""
@@ -82,9 +80,9 @@ def write_kmz(folder: Path, leaving: Leaving) -> list[Path]:
     """
     path = folder / "stockade.kmz"
     with beside(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _put(bundle, "doc.kml", document_of(leaving, pictures=True))
+        put(bundle, "doc.kml", document_of(leaving, pictures=True))
         for name, chip in leaving.chips.items():
-            _put(bundle, f"files/{name}.jpg", jpeg(chip, pixels=PIXELS))
+            put(bundle, f"files/{name}.jpg", jpeg(chip, pixels=PIXELS))
     return [path]
 
 
@@ -101,9 +99,9 @@ def document_of(leaving: Leaving, *, pictures: bool) -> bytes:
         )
     top = Element("kml", xmlns=SPACE)
     document = SubElement(top, "Document", id="stockade")
-    _tell(document, "name", leaving.title)
-    _tell(document, "open", "1")
-    _tell(document, "description", DISCLAIMER)
+    tell(document, "name", leaving.title)
+    tell(document, "open", "1")
+    tell(document, "description", DISCLAIMER)
     document.extend(_styles(bool(leaving.chips) and pictures))
     document.append(
         _kept(
@@ -146,10 +144,10 @@ def _compound(row: Mapping[str, Any], leaving: Leaving, *, pictures: bool) -> El
     exact = name in leaving.exact
     swatch = palette.score_class(row["score"], row["cannot_tell"] or "")
     mark = Element("Placemark", id=name)
-    _tell(mark, "name", f"{row['rank'] or '–'}. {name}" + ("" if exact else " (about here)"))
-    _tell(mark, "description", _description(row, exact=exact))
+    tell(mark, "name", f"{row['rank'] or '–'}. {name}" + ("" if exact else " (about here)"))
+    tell(mark, "description", _description(row, exact=exact))
     _span(mark, row["observed_at"], None)
-    _tell(mark, "styleUrl", f"#{swatch.key}")
+    tell(mark, "styleUrl", f"#{swatch.key}")
     kept = {
         "id": name, "verdict": row["verdict"], "note": row["note"], "score": row["score"],
         "exact": int(exact),
@@ -183,16 +181,16 @@ def _changes(rows: gpd.GeoDataFrame) -> Element:
     marks = []
     for row in rows_of(rows.to_crs(LONLAT)):
         mark = Element("Placemark", id=f"change-{row['id']}")
-        _tell(mark, "name", f"{row['kind']} {row['id']}")
+        tell(mark, "name", f"{row['kind']} {row['id']}")
         sure = "not known" if row["confidence"] is None else f"{row['confidence']:.2f}"
         when = f"Between {row['last_without'] or '?'} and {row['first_with'] or '?'}"
         lines = [
             f"verdict: {row['verdict'] or ''}", f"note: {row['verdict_note'] or ''}", "",
             f"{when}, confidence {sure}. {row['note'] or ''}".strip(),
         ]  # fmt: skip
-        _tell(mark, "description", "\n".join(lines))
+        tell(mark, "description", "\n".join(lines))
         _span(mark, row["last_without"], row["first_with"])
-        _tell(mark, "styleUrl", f"#change-{row['kind']}")
+        tell(mark, "styleUrl", f"#change-{row['kind']}")
         kept = {"id": row["id"], "layer": "changes", "verdict": row["verdict"],
                 "note": row["verdict_note"]}  # fmt: skip
         mark.append(_kept(kept))
@@ -207,10 +205,10 @@ def _sites(rows: gpd.GeoDataFrame) -> Element:
         if row["geometry"] is None or row["geometry"].is_empty:
             continue
         mark = Element("Placemark", id=f"site-{row['id']}")
-        _tell(mark, "name", row["name"] or row["id"])
+        tell(mark, "name", row["name"] or row["id"])
         words = [row["status"], row["aliases"], row["note"], row["sources"]]
-        _tell(mark, "description", "\n".join(word for word in words if word))
-        _tell(mark, "styleUrl", "#site")
+        tell(mark, "description", "\n".join(word for word in words if word))
+        tell(mark, "styleUrl", "#site")
         mark.append(geometry_of(row["geometry"]))
         marks.append(mark)
     return _folder("sites", "Registered sites, as public sources place them", marks)
@@ -233,19 +231,19 @@ def _style(key: str, swatch: Swatch, *, fill: int, balloon: str = "") -> Element
     red, green, blue = (swatch.colour[i : i + 2] for i in (1, 3, 5))
     style = Element("Style", id=key)
     line = SubElement(style, "LineStyle")
-    _tell(line, "color", f"ff{blue}{green}{red}")
-    _tell(line, "width", "2.5")
+    tell(line, "color", f"ff{blue}{green}{red}")
+    tell(line, "width", "2.5")
     area = SubElement(style, "PolyStyle")
-    _tell(area, "color", f"{fill:02x}{blue}{green}{red}")
+    tell(area, "color", f"{fill:02x}{blue}{green}{red}")
     if balloon:
-        _tell(SubElement(style, "BalloonStyle"), "text", balloon)
+        tell(SubElement(style, "BalloonStyle"), "text", balloon)
     return style
 
 
 def _folder(key: str, name: str, marks: Iterable[Element], *, count: bool = False) -> Element:
     listed = list(marks)
     folder = Element("Folder", id=f"folder-{key}")
-    _tell(folder, "name", f"{name} ({len(listed)})" if count else name)
+    tell(folder, "name", f"{name} ({len(listed)})" if count else name)
     folder.extend(listed)
     return folder
 
@@ -255,7 +253,7 @@ def _span(mark: Element, begin: str | None, end: str | None) -> None:
         span = SubElement(mark, "TimeSpan")
         for tag, time in (("begin", begin), ("end", end)):
             if time:
-                _tell(span, tag, time)
+                tell(span, tag, time)
 
 
 def _kept(values: Mapping[str, Any]) -> Element:
@@ -263,7 +261,7 @@ def _kept(values: Mapping[str, Any]) -> Element:
     top = Element("ExtendedData")
     for name, value in values.items():
         if value is not None:
-            _tell(SubElement(top, "Data", name=name), "value", f"{value}")
+            tell(SubElement(top, "Data", name=name), "value", f"{value}")
     return top
 
 
@@ -279,19 +277,9 @@ def geometry_of(shape: BaseGeometry) -> Element:
 
 def _polygon(part: BaseGeometry) -> Element:
     top = Element("Polygon")
-    _tell(top, "tessellate", "1")
+    tell(top, "tessellate", "1")
     outer, *holes = shapely.get_rings(shapely.orient_polygons(part))
     for tag, ring in (("outerBoundaryIs", outer), *(("innerBoundaryIs", h) for h in holes)):
         corners = " ".join(f"{x:.7f},{y:.7f}" for x, y in shapely.get_coordinates(ring))
-        _tell(SubElement(SubElement(top, tag), "LinearRing"), "coordinates", corners)
+        tell(SubElement(SubElement(top, tag), "LinearRing"), "coordinates", corners)
     return top
-
-
-def _put(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
-    member = zipfile.ZipInfo(name, FIXED_TIME)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    bundle.writestr(member, content)
-
-
-def _tell(parent: Element, tag: str, text: Any) -> None:
-    SubElement(parent, tag).text = ILLEGAL.sub("\ufffd", str(text))

@@ -5,9 +5,9 @@ parameters, the versions of everything that could matter, the model's card, and 
 be seen.  Whoever holds the folder can tell whether a byte was changed since, and can run it
 again.
 
-    files ──► input_of / output_of ──► Manifest ──► write_manifest ──► manifest.json
-                                          ▲                                 │
-                                          └────────── read_manifest ◄───────┘
+    files ──► input_of, outputs_of ──► Manifest ──write_manifest──► manifest.json
+
+:mod:`aoi.outputs.manifest_read` reads it back.
 
 Times are ISO 8601 in UTC, keys are sorted, numbers are plain JSON (never NaN).
 """
@@ -21,7 +21,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -236,9 +236,9 @@ def write_manifest(path: Path, manifest: Manifest) -> Path:
     inputs = tuple(_placed(one, path.parent) for one in manifest.inputs)
     manifest = replace(manifest, inputs=inputs)
     try:
-        bare = _written(manifest.to_dict() | {"sealed": ""})
+        bare = as_bytes(manifest.to_dict() | {"sealed": ""})
         record = manifest.to_dict() | {"sealed": hashlib.sha256(bare).hexdigest()}
-        text = _written(record)
+        text = as_bytes(record)
     except (TypeError, ValueError) as error:
         raise InputError(f"The manifest cannot be written as JSON: {error}.") from error
     with beside(path) as part:
@@ -259,73 +259,10 @@ def _placed(one: Input, folder: Path) -> Input:
     return replace(one, absolute=str(whole), from_run=near)
 
 
-def is_as_sealed(path: Path) -> bool | None:
-    """Tell whether a manifest is, to the byte, what was written.
-
-    Returns:
-        ``None`` for one of an older Stockade, which did not seal.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        text = path.read_bytes()
-        record = json.loads(text)
-        sealed = record.get("sealed")
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} is not a manifest that can be read: {error}.") from error
-    if not sealed:
-        return None
-    bare = _written(record | {"sealed": ""})
-    return text == _written(record) and sealed == hashlib.sha256(bare).hexdigest()
-
-
-def _written(record: Mapping[str, Any]) -> bytes:
+def as_bytes(record: Mapping[str, Any]) -> bytes:
     """Write a record the one way that is hashed."""
     text = json.dumps(record, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode("utf-8", "replace")
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest back.
-
-    Raises:
-        InputError: no such file, not JSON, not a manifest, or one of a newer Stockade.
-    """
-    try:
-        record = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{path.parent} holds no run: there is no {path.name} in it."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is not a manifest that can be read: {error}.") from error
-    if not isinstance(record, dict) or not isinstance(record.get("schema"), int):
-        raise InputError(f"{path} is JSON, but not a manifest of Stockade: it has no schema.")
-    if record["schema"] > SCHEMA:
-        raise InputError(
-            f"{path} was written by a newer Stockade (schema {record['schema']}; this one "
-            f"knows {SCHEMA}). Install the newer one to read it."
-        )
-    return _from_dict(record, path)
-
-
-def _from_dict(record: dict[str, Any], path: Path) -> Manifest:
-    try:
-        return Manifest(
-            **record
-            | {
-                "inputs": tuple(Input(**entry) for entry in record.get("inputs", [])),
-                "outputs": tuple(Output(**entry) for entry in record.get("outputs", [])),
-                "areas": tuple(record.get("areas", [])),
-                "notes": tuple(record.get("notes", [])),
-            }
-        )
-    except TypeError as error:
-        known = ", ".join(entry.name for entry in fields(Manifest))
-        raise InputError(
-            f"{path} does not read as a manifest ({error}). It should hold: {known}."
-        ) from error
 
 
 def _commit(checkout: Path) -> str:

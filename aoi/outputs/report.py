@@ -23,8 +23,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from aoi import palette
 from aoi.outputs.cards import area, card_of, day, length, rows_of
 from aoi.outputs.chips import Canvas, Chip, Overview, canvas_of, on_canvas, path_of, top_of
+from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
-from aoi.outputs.project import DISCLAIMER
 from aoi.outputs.schema import conform
 from aoi.palette import Swatch
 from geo.errors import InputError

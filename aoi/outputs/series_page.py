@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from aoi import palette
 from aoi.outputs.cards import length
 from aoi.outputs.chips import Canvas, Chip, canvas_of, on_canvas, path_of
-from aoi.outputs.project import DISCLAIMER
+from aoi.outputs.notice import DISCLAIMER
 from aoi.palette import Swatch
 from geo.write import beside
 

@@ -3,11 +3,11 @@
     Leaving ──► data/*.parquet, chips/*.jpg ──► Catalog ── Collection of the run
                   ├─ Item a layout: outline, picture
                   ├─ Item a picture: its scores (internal)
-                  └─ Item of the net (mlm)
+                  └─ Item of the net (``aoi.outputs.stac_net``)
 
 It opens from a folder, a web server or a stick: all links are relative, and nothing is fetched.
 
-Source: STAC 1.1; extensions processing 1.1, version 1.2, raster 1.1, projection 2.0, mlm 1.5.
+Source: STAC 1.1; extensions processing 1.1, version 1.2, raster 1.1, projection 2.0.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from aoi.outputs.cards import rows_of
 from aoi.outputs.export_tables import write_geoparquet
 from aoi.outputs.kml import PIXELS, jpeg
 from aoi.outputs.leaving import Leaving
-from aoi.outputs.project import DISCLAIMER
+from aoi.outputs.notice import DISCLAIMER
+from aoi.outputs.stac_net import VERSION, NetFiles, net_item
 from geo.errors import InputError
 from geo.grid import Grid
 from geo.vectors import LONLAT
 
 EXTENSION = "https://stac-extensions.github.io/{}/schema.json"
-PROCESSING, VERSION, RASTER, PROJECTION, MLM = (
+PROCESSING, RASTER, PROJECTION = (
     EXTENSION.format(name)
-    for name in ("processing/v1.1.0", "version/v1.2.0", "raster/v1.1.0", "projection/v2.0.0",
-                 "mlm/v1.5.0")
-)  # fmt: skip
+    for name in ("processing/v1.1.0", "raster/v1.1.0", "projection/v2.0.0")
+)
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 PARQUET = "application/vnd.apache.parquet"
@@ -51,17 +51,6 @@ class ScoreRaster:
     path: Path
     grid: Grid
     heads: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetFiles:
-    """The net that judged, as far as it may be handed on."""
-
-    weights: Path
-    """``.safetensors``."""
-
-    card: Mapping[str, Any]
-    """What its card says: ``name``, ``version``, ``heads``, ``encoder``, ``gsd_m``, …"""
 
 
 def write_stac(
@@ -94,7 +83,7 @@ def write_stac(
     items = [_item(row, leaving, folder) for row in rows_of(compounds)]
     items += [_scores(one, leaving, folder) for one in rasters]
     if net is not None:
-        items.append(_net(net, leaving, folder))
+        items.append(net_item(net, folder, at=_when(None, leaving)[0]))
     collection = _collection(leaving, compounds, items)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for path in write_geoparquet(folder / "data", leaving):
@@ -236,82 +225,6 @@ def _scores(raster: ScoreRaster, leaving: Leaving, folder: Path) -> pystac.Item:
     )
     item.add_asset("scores", asset)
     return item
-
-
-def _net(net: NetFiles, leaving: Leaving, folder: Path) -> pystac.Item:
-    """Write the net as an item; it lies nowhere, so it has no geometry."""
-    card = net.card
-    path = folder / "model" / net.weights.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(net.weights, path)
-    colours = [{"name": band} for band in card["bands"]]
-    item = pystac.Item(
-        id=f"model-{card['name']}",
-        geometry=None,
-        bbox=None,
-        datetime=_when(None, leaving)[0],
-        properties={
-            "title": f"Net {card['name']} {card['version']}",
-            "description": str(card.get("intended", "")) or "What judged the pictures.",
-            "version": str(card["version"]),
-            "bands": colours,
-            "mlm:name": str(card["name"]),
-            "mlm:architecture": f"U-Net with {card['encoder']}",
-            "mlm:framework": "PyTorch",
-            "mlm:tasks": ["semantic-segmentation"],
-            "mlm:accelerator": None,
-            "mlm:input": [_reads(card)],
-            "mlm:output": [_writes(card)],
-        },
-        stac_extensions=[MLM, VERSION],
-    )
-    item.add_asset(
-        "weights",
-        pystac.Asset(
-            str(path),
-            title="Weights, safetensors",
-            media_type="application/octet-stream",
-            roles=["mlm:model", "data"],
-            extra_fields={  # the core allows bands of an item only beside those of an asset
-                "mlm:artifact_type": "safetensors.torch.save_file",
-                "bands": colours,
-            },
-        ),
-    )
-    return item
-
-
-def _reads(card: Mapping[str, Any]) -> dict[str, Any]:
-    scaling = [
-        {"type": "z-score", "mean": 255 * mean, "stddev": 255 * spread}
-        for mean, spread in zip(card["mean"], card["std"], strict=True)
-    ]
-    return {
-        "name": f"RGB picture of about {card['gsd_m']:g} m a pixel",
-        "bands": list(card["bands"]),
-        "input": {
-            "shape": [-1, 3, -1, -1],
-            "dim_order": ["batch", "bands", "height", "width"],
-            "data_type": "uint8",
-        },
-        "value_scaling": scaling,
-        "resize_type": None,
-    }
-
-
-def _writes(card: Mapping[str, Any]) -> dict[str, Any]:
-    heads = list(card["heads"])
-    return {
-        "name": "score a head, 0..254 for 0..1",
-        "description": ", ".join(heads),
-        "tasks": ["semantic-segmentation"],
-        "result": {
-            "shape": [-1, len(heads), -1, -1],
-            "dim_order": ["batch", "channel", "height", "width"],
-            "data_type": "uint8",
-        },
-        "classification:classes": [],
-    }
 
 
 def _frame(grid: Grid) -> dict[str, Any]:

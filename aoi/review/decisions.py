@@ -15,17 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import shapely
-from shapely.errors import ShapelyError
-
 from aoi.review.decisions_chain import FIRST, Chain, Entry, What, body_of, check, head_of, seal
-from aoi.verdicts import CORROBORATION, EVERY_LOOK, EVERY_VERDICT
+from aoi.review.lock import locked
+from aoi.review.said import Said, checked_outline
 from geo.errors import InputError, OutputError
 
 LOG, HEAD, LOCK = "decisions.jsonl", "decisions.head", ".decisions.lock"
@@ -33,79 +29,6 @@ LOG, HEAD, LOCK = "decisions.jsonl", "decisions.head", ".decisions.lock"
 
 RULES = ("single", "two_blind")
 """One reviewer settles a layout; or two must, and neither sees the other or the score."""
-
-LONGEST = 4000
-"""Characters of a note; more is a document, and belongs elsewhere."""
-
-PATIENCE = 30.0
-"""Seconds to wait for another writer; each holds the lock for milliseconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What a person says, before it is written down."""
-
-    who: str
-    """The reviewer, as they sign in."""
-
-    candidate: str = ""
-    """Id of the layout or change."""
-
-    what: What = What.JUDGE
-    """What it does."""
-
-    verdict: str | None = None
-    """One of ``VERDICTS``, or of ``CHANGE_VERDICTS``."""
-
-    kind: str | None = None
-    """One of ``LOOKS``, or of ``CHANGE_LOOKS``."""
-
-    corroboration: str | None = None
-    """One of ``CORROBORATION``."""
-
-    note: str = ""
-    """Why."""
-
-    tags: tuple[str, ...] = ()
-    """Free words."""
-
-    outline: str | None = None
-    """WKT of a polygon in the run's own CRS."""
-
-    undoes: str | None = None
-    """Hash of the entry to undo."""
-
-    via: str = "review"
-    """By which door it came."""
-
-    def __post_init__(self) -> None:
-        """Refuse what says nothing, or what nobody could read later."""
-        if not self.who.strip() or len(self.who) > 100:
-            raise InputError("Every decision needs a reviewer: a name, a role or a pseudonym.")
-        if self.what is What.BEGIN:
-            raise InputError("A log begins by itself, with its first decision.")
-        for word, value, known in (
-            ("verdict", self.verdict, EVERY_VERDICT),
-            ("kind", self.kind, EVERY_LOOK),
-            ("corroboration", self.corroboration, CORROBORATION),
-        ):
-            if value is not None and value not in known:
-                raise InputError(f"{value!r} is no {word}; it may be: {', '.join(known)}.")
-        if len(self.note) > LONGEST or any(len(tag) > 60 for tag in self.tags):
-            raise InputError(f"A note has at most {LONGEST} characters, a tag 60.")
-        self._refuse_the_empty()
-        _outline(self.outline)
-
-    def _refuse_the_empty(self) -> None:
-        judging = self.what in (What.JUDGE, What.ADJUDICATE)
-        if judging and self.verdict is None:
-            raise InputError("A judgement needs a verdict; without one, it is a remark.")
-        if self.what is What.REMARK and self.verdict is not None:
-            raise InputError("A remark has no verdict; with one, it is a judgement.")
-        if (self.what is What.UNDO) != (self.undoes is not None):
-            raise InputError("An undo, and nothing else, names the entry it undoes.")
-        if (self.what is What.UNDO) == bool(self.candidate):
-            raise InputError("A decision names its layout; an undo names an entry instead.")
 
 
 class DecisionLog:
@@ -146,7 +69,7 @@ class DecisionLog:
         chain = self.chain()
         if chain.broken and (self.folder / LOCK).exists():
             # A writer may stand between the log and its head: look again while none writes.
-            with contextlib.suppress(OutputError), self._locked():
+            with contextlib.suppress(OutputError), locked(self.folder / LOCK):
                 chain = self.chain()
         return self._whole(chain)
 
@@ -181,7 +104,7 @@ class DecisionLog:
         """
         wanted = [said] if isinstance(said, Said) else list(said)
         when = at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-        with self._locked():
+        with locked(self.folder / LOCK):
             known = self._whole(self.chain())
             new = _begun(known, self.run_id, when, rules, wanted)
             for one in wanted:
@@ -209,51 +132,9 @@ class DecisionLog:
                 "some space or ask for the right to write there, and decide again."
             ) from error
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the folder's lock; the system gives it back whatever happens to us."""
-        try:
-            lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise OutputError(
-                f"Decisions cannot be written to {self.folder}: {error.strerror}."
-            ) from error
-        try:
-            _take(lock, time.monotonic() + PATIENCE)
-            yield
-        finally:
-            os.close(lock)
-
 
 def _bytes_of(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
-
-
-def _take(lock: int, until: float) -> None:
-    """Wait for the lock."""
-    while True:
-        try:
-            _lock_now(lock)
-        except OSError as error:
-            if time.monotonic() > until:
-                raise OutputError(
-                    "Another program has been writing decisions for half a minute. Close it, "
-                    "or try again."
-                ) from error
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _lock_now(lock: int) -> None:
-    if os.name == "nt":  # pragma: no cover - no Windows here
-        import msvcrt  # noqa: PLC0415 - exists there only
-
-        msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        return
-    import fcntl  # noqa: PLC0415 - exists on other systems only
-
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _begun(
@@ -298,7 +179,7 @@ def _entry(said: Said, run_id: str, when: str, before: Sequence[Entry]) -> Entry
             corroboration=said.corroboration,
             note=said.note,
             tags=said.tags,
-            outline=_outline(said.outline),
+            outline=checked_outline(said.outline),
             undoes=said.undoes,
             via=said.via,
         )
@@ -322,27 +203,3 @@ def _refuse_strange_undo(said: Said, entries: Sequence[Entry]) -> None:
         )
     if any(entry.undoes == said.undoes for entry in entries):
         raise InputError(f"Decision {target.number} is undone already.")
-
-
-def _outline(wkt: str | None) -> str | None:
-    """Check an outline and write it the one way: a valid polygon, to the centimetre.
-
-    Raises:
-        InputError: it is no polygon, or one that crosses itself.
-    """
-    if wkt is None:
-        return None
-    try:
-        shape = shapely.from_wkt(wkt)
-    except ShapelyError as error:
-        raise InputError("The edited outline cannot be read.") from error
-    if shape.geom_type != "Polygon" or shape.is_empty or not shape.is_valid:
-        raise InputError(
-            "An edited outline must be one polygon that does not cross itself; draw it again."
-        )
-    return outline_wkt(shape)
-
-
-def outline_wkt(shape: shapely.Geometry) -> str:
-    """Write an outline the one way in which the log keeps it: WKT, flat, to the centimetre."""
-    return shapely.to_wkt(shapely.force_2d(shape), rounding_precision=2, trim=True)

@@ -17,10 +17,11 @@ from typing import Any
 import shapely
 
 from aoi.review.book import Book, Box, Layout, Ways, lines_of, wider
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import What
 from aoi.review.decisions_now import pairs
 from aoi.review.rows import lot, row_of, said_of
+from aoi.review.said import Said
 from aoi.review.sheet import Sheet, sheet_of
 from aoi.review.wish import Wish, polygon_of, refuse_unfit
 from geo.errors import InputError

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import shapely
 
 from aoi.review.book import Layout
-from aoi.review.decisions import outline_wkt
 from aoi.review.decisions_now import Status
+from aoi.review.said import outline_wkt
 from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, LOOKS, VERDICTS
 from geo.errors import InputError
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from aoi.outputs.leaving import Level, Withheld
 from aoi.outputs.levels import CAREFUL, Wishes, cut
-from aoi.outputs.manifest import outputs_of, read_manifest
+from aoi.outputs.manifest import outputs_of
+from aoi.outputs.manifest_read import read_manifest
 from aoi.runs.export_forms import FORMS, PICTURED, Packing
 from aoi.runs.export_found import read_found
 from aoi.runs.export_note import NOTE, write_note

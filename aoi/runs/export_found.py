@@ -21,7 +21,8 @@ import shapely
 
 from aoi.outputs.base import Base, read_base
 from aoi.outputs.leaving import Found, Scene
-from aoi.outputs.manifest import Manifest, hash_file, read_manifest
+from aoi.outputs.manifest import Manifest, hash_file
+from aoi.outputs.manifest_read import read_manifest
 from aoi.outputs.schema import conform
 from aoi.outputs.tables import LAYERS, REVIEWED
 from aoi.review.decisions import DecisionLog

@@ -13,7 +13,8 @@ from typing import Any
 
 from aoi.outputs.leaving import Found
 from aoi.outputs.manifest import hash_file
-from aoi.outputs.stac import NetFiles, ScoreRaster
+from aoi.outputs.stac import ScoreRaster
+from aoi.outputs.stac_net import NetFiles
 from aoi.runs.export_pictures import Shot
 from geo.images import file_name_of
 from geo.read import open_image

@@ -21,8 +21,9 @@ from aoi.outputs.levels import home_names
 from aoi.outputs.package_read import read_package
 from aoi.outputs.returned import Returned
 from aoi.outputs.tables import REVIEWED
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import Entry
+from aoi.review.said import Said
 from aoi.runs.export_found import read_found
 from aoi.runs.import_merge import Conflict, Merge, drawn, edited
 from geo.errors import InputError

@@ -21,9 +21,9 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.leaving import Found
 from aoi.outputs.returned import Returned, Row
-from aoi.review.decisions import Said, outline_wkt
 from aoi.review.decisions_chain import Entry, What
 from aoi.review.decisions_now import Standing, live, standing
+from aoi.review.said import Said, outline_wkt
 from geo.errors import InputError
 
 SAME = 0.05

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.cards import card_of, rows_of
 from aoi.outputs.leaving import Found
-from aoi.outputs.manifest import read_manifest
+from aoi.outputs.manifest_read import read_manifest
 from aoi.palette import CANNOT_TELL, OTHER_STATUS, STATUSES, find_swatch
 from aoi.review.book import Book, Layout
 from aoi.review.decisions import DecisionLog

@@ -25,14 +25,8 @@ from aoi.outputs.custody import (
     read_seal,
     signed_by,
 )
-from aoi.outputs.manifest import (
-    Input,
-    Manifest,
-    Output,
-    hash_file,
-    is_as_sealed,
-    read_manifest,
-)
+from aoi.outputs.manifest import Input, Manifest, Output, hash_file
+from aoi.outputs.manifest_read import is_as_sealed, read_manifest
 from aoi.outputs.whereabouts import WINDOW, known_places
 from aoi.review.decisions import HEAD, LOG, DecisionLog
 from aoi.review.decisions_chain import FIRST, Chain

@@ -20,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from aoi.outputs.base import EDITED, Base, changed_rows, read_base, shape_of
 from aoi.outputs.contents import contents_of, opened
 from aoi.outputs.tables import REVIEWED
-from aoi.review.decisions import DecisionLog, outline_wkt
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import Standing, standing
+from aoi.review.said import outline_wkt
 from geo.errors import InputError
 
 SHOWN = 3

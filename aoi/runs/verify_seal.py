@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from aoi.outputs.custody import Seal, write_seal
-from aoi.outputs.manifest import hash_file, read_manifest, utc
+from aoi.outputs.manifest import hash_file, utc
+from aoi.outputs.manifest_read import read_manifest
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import FIRST
 

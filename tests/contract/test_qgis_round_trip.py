@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import shapely
 
-from aoi.outputs.manifest import hash_file, read_manifest
+from aoi.outputs.manifest import hash_file
+from aoi.outputs.manifest_read import read_manifest
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import standing
 from aoi.runs.import_back import run_import

@@ -12,11 +12,11 @@ from aoi.outputs.manifest import (
     hash_file,
     input_of,
     outputs_of,
-    read_manifest,
     utc,
     versions_of,
     write_manifest,
 )
+from aoi.outputs.manifest_read import read_manifest
 from geo.errors import InputError
 
 PLAIN = Manifest(run_id="r", command="stockade scan", started="2026-01-05T08:00:00Z",

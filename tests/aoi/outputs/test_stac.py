@@ -9,7 +9,8 @@ import pystac
 import pytest
 from pystac.validation import validate_dict
 
-from aoi.outputs.stac import NetFiles, ScoreRaster, write_stac
+from aoi.outputs.stac import ScoreRaster, write_stac
+from aoi.outputs.stac_net import NetFiles
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
 from tests.aoi.outputs.leaving_drawn import leaving

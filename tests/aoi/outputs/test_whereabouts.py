@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from aoi.cli import app
-from aoi.outputs.manifest import is_as_sealed, read_manifest, write_manifest
+from aoi.outputs.manifest import write_manifest
+from aoi.outputs.manifest_read import is_as_sealed, read_manifest
 from aoi.outputs.whereabouts import find_again
 from geo.errors import InputError
 from tests.aoi.outputs import drawn

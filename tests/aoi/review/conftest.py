@@ -9,7 +9,8 @@ import pytest
 import rasterio
 from fastapi.testclient import TestClient
 
-from aoi.outputs.manifest import input_of, outputs_of, read_manifest, write_manifest
+from aoi.outputs.manifest import input_of, outputs_of, write_manifest
+from aoi.outputs.manifest_read import read_manifest
 from aoi.outputs.package import write_package
 from aoi.review.app import make_app
 from aoi.review.door import Keys

@@ -19,7 +19,8 @@ import pandas as pd
 from affine import Affine
 from shapely.affinity import translate
 
-from aoi.outputs.manifest import input_of, outputs_of, read_manifest, write_manifest
+from aoi.outputs.manifest import input_of, outputs_of, write_manifest
+from aoi.outputs.manifest_read import read_manifest
 from aoi.outputs.package import write_package
 from geo.write import write_cog
 from tests.aoi.outputs import drawn

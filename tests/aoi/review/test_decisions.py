@@ -14,10 +14,11 @@ from sklearn.metrics import cohen_kappa_score
 from aoi.outputs.tables import CORROBORATION as SURE_IN_FILES
 from aoi.outputs.tables import LOOKS
 from aoi.outputs.tables import VERDICTS as IN_FILES
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_agreement import agreement
 from aoi.review.decisions_chain import What, body_of, check, head_of, seal
 from aoi.review.decisions_now import Status, hides_score, live, may_see, pairs, standing
+from aoi.review.said import Said
 from aoi.verdicts import COMPOUND, CORROBORATION, NOT, UNSURE, VERDICTS
 from aoi.verdicts import LOOKS as KINDS
 from geo.errors import InputError

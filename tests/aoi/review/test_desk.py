@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from aoi.review import decisions
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
+from aoi.review.said import Said
 from aoi.runs.review import open_desk
 from geo.errors import InputError, UsageError
 from tests.aoi.review.conftest import BUILT, CUT, FACTORY, GONE, NOW, PARK, SCHOOL

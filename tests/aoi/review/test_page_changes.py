@@ -3,7 +3,7 @@
 import pytest
 import shapely
 
-from aoi.outputs.manifest import read_manifest
+from aoi.outputs.manifest_read import read_manifest
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import live, standing
 from tests.aoi.review.conftest import BUILT, FACTORY, GONE, PARK

@@ -8,9 +8,10 @@ import pyogrio
 import pytest
 
 from aoi.outputs.leaving import Level
-from aoi.outputs.manifest import read_manifest
-from aoi.review.decisions import DecisionLog, Said
+from aoi.outputs.manifest_read import read_manifest
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import standing
+from aoi.review.said import Said
 from aoi.review.wish import Wish
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.compare_tell import run_compare

@@ -19,7 +19,8 @@ from PIL import Image
 from aoi.outputs.leaving import Level
 from aoi.outputs.levels import Wishes
 from aoi.outputs.manifest import hash_file
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
+from aoi.review.said import Said
 from aoi.runs.export import ExportRequest, run_export
 from aoi.runs.export_forms import FORMS
 from aoi.runs.export_found import read_found

@@ -13,7 +13,8 @@ from rasterio.transform import from_origin
 from shapely.geometry import box, mapping
 
 from aoi.outputs.leaving import Level
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
+from aoi.review.said import Said
 from aoi.runs import pipeline
 from aoi.runs.export import ExportRequest, run_export
 from aoi.runs.fetch_request import FetchRequest

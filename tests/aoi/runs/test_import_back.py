@@ -13,8 +13,9 @@ import pytest
 import shapely
 
 from aoi.outputs.leaving import Level
-from aoi.review.decisions import DecisionLog, Said
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import Status, standing
+from aoi.review.said import Said
 from aoi.runs.export import ExportRequest, run_export
 from aoi.runs.export_found import read_found
 from aoi.runs.import_back import run_import

@@ -12,9 +12,11 @@ import pytest
 
 from aoi.outputs.custody import make_key, signed_by, timestamp_request
 from aoi.outputs.leaving import Level
-from aoi.outputs.manifest import hash_file, outputs_of, read_manifest, write_manifest
-from aoi.review.decisions import DecisionLog, Said
+from aoi.outputs.manifest import hash_file, outputs_of, write_manifest
+from aoi.outputs.manifest_read import read_manifest
+from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import check, head_of
+from aoi.review.said import Said
 from aoi.runs.export import ExportRequest, run_export
 from aoi.runs.verify import State, verify
 from aoi.runs.verify_seal import seal_run
