@@ -19,7 +19,9 @@ from numpy.random import Generator
 from shapely.geometry import LineString, Polygon
 
 from models.synthetic.frame import Frame, area_of, axes_of, bend, parcels, rows, shrink
-from models.synthetic.houses import Manner, block, car, house, inside, scatter, tree
+from models.synthetic.houses import Manner, house
+from models.synthetic.plots import block
+from models.synthetic.scatter import car, inside, scatter, tree
 from models.synthetic.shapes import Patch, Prop, Ring, Sketch, Wall
 
 Use = Callable[[Ring, Generator, Manner], Sketch]

@@ -22,13 +22,13 @@ from pyproj import Transformer
 from shapely.geometry import LineString, Polygon
 
 from geo.grid import Grid, local_grid
-from models.synthetic.compounds import Site
+from models.synthetic.cells import Site
 from models.synthetic.context import USES, village
 from models.synthetic.degrade import Sensor
 from models.synthetic.frame import Frame, bend, parcels, ring_of, shrink
-from models.synthetic.houses import car
 from models.synthetic.plan import MARGIN, clear, finish, put
 from models.synthetic.regions import REGIONS
+from models.synthetic.scatter import car
 from models.synthetic.scene import Drawn, draw_plan
 from models.synthetic.shapes import Compound, Plan, Sketch
 

@@ -19,10 +19,12 @@ import numpy as np
 from numpy.random import Generator
 from shapely.geometry import LineString, Point, Polygon
 
-from models.synthetic.compounds import Site, court, slabs, sports
+from models.synthetic.cells import Site, court, slabs, sports
 from models.synthetic.frame import bend, parcels, ring_of, rows, shrink
-from models.synthetic.houses import Manner, car, house, scatter, tree, wall_ring
+from models.synthetic.houses import Manner, house
+from models.synthetic.scatter import car, scatter, tree
 from models.synthetic.shapes import Building, Compound, Prop, Sketch, Wall
+from models.synthetic.walls import wall_ring
 
 _STUB = LineString([(0, 0), (1, 0)])
 

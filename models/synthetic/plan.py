@@ -22,13 +22,14 @@ from numpy.random import Generator
 from shapely.geometry import LineString, Polygon, box
 
 from geo.errors import InputError
+from models.synthetic.cells import Site
 from models.synthetic.closure import measure_yards
-from models.synthetic.compounds import Site, casino_hotel, walled_park
+from models.synthetic.compounds import casino_hotel, walled_park
 from models.synthetic.context import USES
 from models.synthetic.frame import Frame, bend, parcels, ring_of, shrink
-from models.synthetic.houses import car
 from models.synthetic.lookalikes import LOOKALIKES, SIZES
 from models.synthetic.regions import REGIONS, Region
+from models.synthetic.scatter import car
 from models.synthetic.shapes import Plan, Sketch
 
 SITED = ("walled_park", "casino_hotel", *LOOKALIKES)

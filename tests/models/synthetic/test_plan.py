@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon, box
 
+from models.synthetic.cells import Site
 from models.synthetic.closure import measure_yards
-from models.synthetic.compounds import Site, walled_park
+from models.synthetic.compounds import walled_park
 from models.synthetic.frame import Frame, area_of, parcels, ring_of, shrink
-from models.synthetic.houses import wall_ring
 from models.synthetic.lookalikes import LOOKALIKES
 from models.synthetic.plan import make_plan
 from models.synthetic.shapes import Building, Sketch, Wall
+from models.synthetic.walls import wall_ring
 
 SQUARE = ring_of(box(0, 0, 40, 40))
 WALL = Wall(line=LineString([(0, 0), (1, 0)]))
