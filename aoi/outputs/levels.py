@@ -18,23 +18,25 @@ Source: docs/decisions/0015-decision-log.md, *Levels*.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from aoi.outputs.columns import Kind
 from aoi.outputs.leaving import Found, Leaving, Level, Scene
-from aoi.outputs.levels_grid import coarsened
 from aoi.outputs.levels_names import refuse_names
+from aoi.outputs.levels_rows import (
+    DENIED,
+    LINKED,
+    alias_of,
+    compounds_at,
+    linked_at,
+    rescened,
+    sites_at,
+)
 from aoi.outputs.levels_told import Cut, texts_of, withheld_of
 from aoi.outputs.schema import conform, empty_layer
-from aoi.outputs.tables import EVIDENCE, LAYERS
+from aoi.outputs.tables import LAYERS
 from geo.errors import UsageError
 
 CELL = 1000.0
@@ -49,15 +51,6 @@ FINEST: Mapping[Level, float] = {Level.INTERNAL: 0.0, Level.PARTNER: 1.0, Level.
 OPEN = ("cc0", "cc by", "cc-by", "public domain", "odbl", "copernicus")
 """How licences begin that let pixels be shown with their credit; anything else, and nothing
 known, counts as licensed.  NC and ND licences are not open."""
-
-DETAIL = ("site_id", "site_name", "match_distance_m", "match_note", "outcome", "note")
-"""Columns of a compound by which its place could be found though its outline is coarse."""
-
-LINKED = {"buildings": "b", "walls": "w", "yards": "y", "changes": "x"}
-"""Layers whose rows belong to a compound and follow it, and the letter of their names."""
-
-DENIED = ("not_a_compound", "not_as_told")
-"""Verdicts that keep what they speak of at home."""
 
 LONLAT = "EPSG:4326"
 """What everything but ``internal`` leaves in: a run's own frame may be centred on the place."""
@@ -109,12 +102,12 @@ def cut(found: Found, level: Level, wishes: Wishes = CAREFUL) -> Leaving:
     alias = _aliases(found)
     scenes, scene_alias = _scenes(found, wishes)
     ready = {name: empty_layer(name, found.crs) for name in LAYERS}
-    ready["compounds"] = _compounds(found, fate, alias, wishes)
+    ready["compounds"] = compounds_at(found, fate, alias, cell=wishes.cell)
     for name in LINKED:
-        ready[name] = _linked(found, name, fate, alias)
+        ready[name] = linked_at(found, name, fate, alias)
     if not found.own_register:
-        ready["sites"] = _sites(found.layers["sites"], fate, alias)
-    ready = {name: _rescened(rows, scene_alias) for name, rows in ready.items()}
+        ready["sites"] = sites_at(found.layers["sites"], fate, alias)
+    ready = {name: rescened(rows, scene_alias) for name, rows in ready.items()}
     if not wishes.notes:
         ready["compounds"] = ready["compounds"].assign(note=None)
         ready["changes"] = ready["changes"].assign(verdict_note=None)
@@ -155,7 +148,7 @@ def home_names(found: Found) -> dict[str, str]:
         alias: name
         for letter, ids in names.items()
         for name in ids
-        for alias in (_alias(name, found.secret, letter), name)
+        for alias in (alias_of(name, found.secret, letter), name)
     }
 
 
@@ -199,70 +192,7 @@ def _fate(name: str, settled: Mapping[str, str], level: Level) -> str:
 
 
 def _aliases(found: Found) -> dict[str, str]:
-    return {name: _alias(name, found.secret, "c") for name in found.layers["compounds"]["id"]}
-
-
-def _alias(name: str, secret: bytes, letter: str) -> str:
-    """Name a thing anew.
-
-    Names at home are hashes of coordinates, which can be found again by trying all coordinates
-    of a region; these need a key that stays at home.
-    """
-    digest = hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()
-    return f"{letter}-x{digest[:10]}"
-
-
-def _compounds(
-    found: Found, fate: Mapping[str, str], alias: Mapping[str, str], wishes: Wishes
-) -> gpd.GeoDataFrame:
-    rows = found.layers["compounds"]
-    kept = rows[rows["id"].map(lambda name: fate[name] != "withheld").astype(bool)].copy()
-    coarse = [fate[name] == "cell" for name in kept["id"]]
-    shapes = kept.geometry.copy()
-    if any(coarse):
-        shapes[coarse] = coarsened(kept.geometry[coarse], wishes.cell)
-    kept = kept.set_geometry(shapes)
-    for column in DETAIL:
-        kept.loc[coarse, column] = None
-    for name in ("score", *(c.name for c in EVIDENCE if c.kind is Kind.REAL)):
-        numbers = [_rough(v) if c else v for v, c in zip(kept[name], coarse, strict=True)]
-        kept[name] = pd.array(numbers, dtype="Float64")
-    kept["match_note"] = None  # it names other layouts, as they are called at home
-    return kept.assign(id=[alias[name] for name in kept["id"]])
-
-
-def _linked(
-    found: Found, layer: str, fate: Mapping[str, str], alias: Mapping[str, str]
-) -> gpd.GeoDataFrame:
-    """Keep what belongs to a compound that leaves exactly; name it anew.
-
-    Changes get names that lead home, for their verdicts may come back.
-    """
-    rows, letter = found.layers[layer], LINKED[layer]
-    exact = [name for name, way in fate.items() if way == "exact"]
-    denied = [name for name, verdict in found.settled.items() if verdict in DENIED]
-    kept = rows[rows["compound_id"].isin(exact) & ~rows["id"].isin(denied)]
-    named = kept.assign(
-        id=[_alias(str(name), found.secret, letter) for name in kept["id"]]
-        if layer == "changes"
-        else [f"{letter}-{number}" for number in range(1, len(kept) + 1)],
-        compound_id=[alias[name] for name in kept["compound_id"]],
-    )
-    drop = [column for column in ("building_id", "note") if column in named]
-    return named.assign(**dict.fromkeys(drop))
-
-
-def _sites(
-    rows: gpd.GeoDataFrame, fate: Mapping[str, str], alias: Mapping[str, str]
-) -> gpd.GeoDataFrame:
-    """Keep what public sources say; of what the run saw there, only what leaves exactly."""
-    told, outcomes = [], []
-    for ids, outcome in zip(rows["compound_ids"], rows["outcome"], strict=True):
-        names = [] if pd.isna(ids) else [name for name in str(ids).split("; ") if name]
-        exact = [alias[name] for name in names if fate.get(name) == "exact"]
-        told.append("; ".join(exact) or None)
-        outcomes.append(outcome if exact else None)
-    return rows.assign(compound_ids=told, outcome=outcomes, note=None)
+    return {name: alias_of(name, found.secret, "c") for name in found.layers["compounds"]["id"]}
 
 
 def _scenes(found: Found, wishes: Wishes) -> tuple[tuple[Scene, ...], dict[str, str]]:
@@ -280,15 +210,6 @@ def _scenes(found: Found, wishes: Wishes) -> tuple[tuple[Scene, ...], dict[str, 
     return told, alias
 
 
-def _rescened(rows: gpd.GeoDataFrame, alias: Mapping[str, str]) -> gpd.GeoDataFrame:
-    columns = [c for c in ("scene_id", "before_scene", "after_scene") if c in rows]
-    renamed = {
-        column: [alias.get(name) if isinstance(name, str) else None for name in rows[column]]
-        for column in columns
-    }
-    return rows.assign(**renamed)
-
-
 def _shown(found: Found, exact: set[str], wishes: Wishes) -> list[str]:
     """Choose the compounds whose picture may leave: judged, and from a picture one may show."""
     free = {s.id for s in found.scenes if is_open(s.licence or wishes.licence)}
@@ -298,10 +219,3 @@ def _shown(found: Found, exact: set[str], wishes: Wishes) -> list[str]:
         for name, scene in zip(rows["id"], rows["scene_id"], strict=True)
         if name in exact and not pd.isna(scene) and scene in free
     ]
-
-
-def _rough(value: Any) -> float | None:
-    """Keep two figures of a number."""
-    if value is None or pd.isna(value) or value == 0:
-        return None if value is None or pd.isna(value) else 0.0
-    return round(float(value), 1 - math.floor(math.log10(abs(value))))

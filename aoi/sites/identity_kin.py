@@ -5,9 +5,7 @@ that shares at least half of the smaller outline is *kin*.  Among kin the heirs 
 at once, for the most ground in common: two that grew together, or one that fell apart, are then
 settled by what fits best as a whole, not by who came first.  What is left over inside an heir's
 old ground is a part of it; what is left without a found outline went into another, or is
-missing.  Before that the whole look is shifted back by what most of its outlines agree to have
-moved, for pictures are placed only to some metres.  Outlines too small to overlap even so are
-tied by nearness, if both are alone.
+missing.  Outlines too small to overlap even so are tied by nearness, if both are alone.
 
     known (K,), found (F,) ──► shift ──► kin (k, f, shared) ──► heirs one to one ──► parts, lost
                                                            └─ alone and near ─┘
@@ -25,19 +23,19 @@ import shapely
 from numpy.typing import NDArray
 
 from aoi.sites.assign import NOBODY, Pairs, Whole, assign
-
-Geometries = NDArray[np.object_]
-"""(N,) polygons in metres."""
-
-Reals = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from aoi.sites.identity_overlap import (
+    SAME,
+    Flags,
+    Geometries,
+    Meet,
+    Reals,
+    meet_of,
+    moved,
+    shift_of,
+)
 
 KIN = 0.5
 """Share of the smaller of two outlines that both cover, from which on they are kin."""
-
-SAME = 0.3
-"""Share of both outlines' union.  A compound that is no longer there is only found again by an
-outline much like its own, for by now something else may stand on a corner of its ground."""
 
 ASLEEP = 0.9
 """Weight of a compound that is no longer there against one that is: where both fit as well,
@@ -46,12 +44,6 @@ the living goes on."""
 REACH = 25.0
 """Metres.  As far as an outline may jump between pictures, when neither has any kin: Sentinel-2
 is placed to 12.5 m, older VHR to 23 m (CE90)."""
-
-AGREE = 2
-"""Outlines that must agree on a shift before it is believed."""
-
-STRAY = 5.0
-"""Metres.  Half of them may lie no further from that shift."""
 
 ALIKE = 2.0
 """Times.  Two that are only near must also be about equally large."""
@@ -89,22 +81,6 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True)
-class Meet:
-    """Where known and found outlines overlap; P pairs."""
-
-    known: Whole
-    found: Whole
-    shared: Reals
-    """(P,) square metres that both cover."""
-
-    union: Reals
-    of_known: Reals
-    """(P,) share of the known outline."""
-    of_found: Reals
-    """(P,) share of the found outline."""
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """All compounds ever named, as they were last seen; K of them."""
 
@@ -130,7 +106,7 @@ def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
         whole: (F,) false for those cut by cloud or by the picture's edge.
     """
     known, asleep = moved(people.outline, -people.shift), people.asleep
-    shift = _shift(known, asleep, found, whole)
+    shift = shift_of(known, asleep, found, whole)
     found = moved(found, -shift)
     meet = meet_of(known, found)
     # The shape of a piece says nothing: it cannot tell one of two that joined from the whole.
@@ -154,48 +130,6 @@ def kin_of(people: Known, found: Geometries, whole: Flags) -> Kin:
         shift=shift,
         shared=_overlap(meet, heir),
     )
-
-
-def moved(shapes: Geometries, by: NDArray[np.float64]) -> Geometries:
-    """Move (N,) outlines by as many metres east and north each; ``by`` is (N, 2) or (2,)."""
-    each = np.broadcast_to(by, (len(shapes), 2))
-    step = np.repeat(each, shapely.get_num_coordinates(shapes), axis=0)  # a row a corner
-    return np.asarray(shapely.transform(shapes, lambda corners: corners + step), dtype=object)
-
-
-def _shift(known: Geometries, asleep: Flags, found: Geometries, whole: Flags) -> Reals:
-    """Measure how far a look lies off, by what most of its outlines agree to have moved.
-
-    Known outlines come from looks of many dates, each laid elsewhere; held against each other
-    as they lie, a small compound that was missed for a while would be found a neighbour away.
-    """
-    nowhere = np.zeros(2)
-    meet = meet_of(known, found)
-    alike = meet.shared / meet.union
-    likely = (alike >= SAME) & ~asleep[meet.known] & whole[meet.found]
-    if likely.sum() < AGREE:
-        return nowhere
-    here = shapely.get_coordinates(shapely.centroid(known[meet.known[likely]]))
-    there = shapely.get_coordinates(shapely.centroid(found[meet.found[likely]]))
-    moves = there - here  # (P, 2) metres
-    shift = np.median(moves, axis=0)
-    return nowhere if np.median(np.hypot(*(moves - shift).T)) > STRAY else shift
-
-
-def meet_of(known: Geometries, found: Geometries) -> Meet:
-    """Find all pairs of outlines that overlap, sorted by known and found."""
-    f, k = (
-        shapely.STRtree(known).query(found, predicate="intersects")
-        if len(known) and len(found)
-        else np.empty((2, 0), dtype=np.int64)
-    )
-    order = np.lexsort((f, k))
-    k, f = k[order], f[order]
-    shared = shapely.area(shapely.intersection(known[k], found[f]))
-    left, right = shapely.area(known)[k], shapely.area(found)[f]
-    real = shared > 0
-    k, f, shared, left, right = k[real], f[real], shared[real], left[real], right[real]
-    return Meet(k, f, shared, left + right - shared, shared / left, shared / right)
 
 
 def heirs_of(meet: Meet, asleep: Flags, fit: Flags, size: tuple[int, int]) -> Whole:

@@ -20,7 +20,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from aoi.sites.assign import NOBODY
-from aoi.sites.identity_kin import KIN, Geometries, Kin, Reals, moved
+from aoi.sites.identity_kin import KIN, Kin
+from aoi.sites.identity_overlap import Geometries, Reals, moved
 from aoi.sites.identity_work import ABSORB, Work, outlines
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from aoi.sites.identity_kin import Geometries, Kin
+from aoi.sites.identity_kin import Kin
+from aoi.sites.identity_overlap import Geometries
 from aoi.sites.identity_story import Compound, Found, Look, Rule, Story
 from aoi.sites.identity_telling import Bracket, Telling
 

@@ -13,7 +13,8 @@ from shapely.geometry import box
 
 from aoi.sites.identity import Found, Look, Rule, Story, advance
 from aoi.sites.identity_keep import story_from_text, story_to_text
-from aoi.sites.identity_kin import heirs_of, meet_of
+from aoi.sites.identity_kin import heirs_of
+from aoi.sites.identity_overlap import meet_of
 from aoi.sites.identity_retell import correct, retell
 from aoi.sites.identity_story import Correction
 from geo.errors import InputError
