@@ -15,6 +15,7 @@ from aoi.runs.outcome import DONE, GAPS
 FILES: Mapping[str, str] = {
     "report.html": "one page to read",
     "ledger.csv": "one row a building, for spreadsheets",
+    "places.csv": "roofs, walls, bare ground of the place and its compounds on both dates",
     "stockade.qgz": "the map, in QGIS",
     "stockade.gpkg": "all layers, for QGIS and other programs",
     "rasters": "what the net scored, and the picture that was moved",

@@ -26,7 +26,7 @@ from aoi.outputs.tables import LAYERS
 from aoi.runs.compare import PairRun, compare_run
 from aoi.runs.compare_manifest import manifest_of
 from aoi.runs.compare_outcome import FILES, PairOutcome
-from aoi.runs.compare_places import compounds_of, owners_of, places_of, things_of
+from aoi.runs.compare_places import compounds_of, owners_of, things_of
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.compare_rows import coverage_of, ledger_of
 from aoi.runs.compare_sights import (
@@ -36,6 +36,7 @@ from aoi.runs.compare_sights import (
     registration_words,
     title_of,
 )
+from aoi.runs.compare_sums import Sum, sums_of, table_of
 from aoi.runs.scenes import Watcher
 from geo.change.decide import Kind
 from geo.change.observe import worst
@@ -56,6 +57,9 @@ class Told:
 
     ledger: gpd.GeoDataFrame
     layers: Mapping[str, gpd.GeoDataFrame]
+    sums: Sequence[Sum]
+    """The whole place, and its compounds."""
+
     page: PairPage
 
 
@@ -81,6 +85,7 @@ def told_of(run: PairRun) -> Told:
     things = things_of(run)
     compounds, ledger = compounds_of(things), ledger_of(run)
     ledger = ledger.assign(compound_id=owners_of(ledger, compounds))
+    sums = sums_of(run, things, compounds, ledger)
     layers = {
         "compounds": compounds.assign(
             model=f"{run.judge.card.name} {run.judge.card.version}", run_id=run.folder.run_id
@@ -94,6 +99,7 @@ def told_of(run: PairRun) -> Told:
     return Told(
         ledger=ledger,
         layers={name: _columns(rows, name) for name, rows in layers.items()},
+        sums=sums,
         page=PairPage(
             title=title_of(run),
             ledger=ledger,
@@ -101,7 +107,7 @@ def told_of(run: PairRun) -> Told:
             overview=overviews_of(run),
             dates=(dated(run, 0), dated(run, 1)),
             registration=registration_words(run),
-            places=places_of(run, things, compounds, ledger),
+            places=[one.words() for one in sums],
             unseen=worst(run.compared.hidden),
             notes=run.notes,
             manifest=manifest_of(run, ledger, 0.0).to_dict(),
@@ -111,7 +117,7 @@ def told_of(run: PairRun) -> Told:
 
 
 def leave(run: PairRun, told: Told) -> None:
-    """Write the GeoPackage, the project and the ledger as a table."""
+    """Write the GeoPackage, the project, and ledger and sums as tables."""
     folder, crs = run.folder.path, run.frames.grid.crs
     package = write_package(folder / "stockade.gpkg", told.layers, crs)
     write_project(
@@ -122,6 +128,8 @@ def leave(run: PairRun, told: Told) -> None:
         rasters=list(_rasters(run)),
     )
     write_ledger(folder / "ledger.csv", told.ledger)
+    with beside(folder / "places.csv") as part:
+        table_of(told.sums).to_csv(part, index=False)
 
 
 def finish(run: PairRun, told: Told, clock: float) -> None:

@@ -107,6 +107,23 @@ def test_exchanged_dates_exchange_the_kinds_and_keep_the_numbers(stockade, pair,
     assert there["shift_m"].tolist() == back["shift_m"].tolist()
 
 
+def test_the_place_is_summed_up_with_how_much_of_it_was_seen(stockade, pair, save, tmp_path):
+    stockade("compare", *pair, "--out", "run")
+    [place_] = pd.read_csv(tmp_path / "run" / "places.csv").to_dict("records")
+    assert place_["place"] == "The whole place"
+    assert (place_["roofs_before"], place_["roofs_after"]) == (7, 7)
+    assert place_["roofs_m2_before"] == pytest.approx(7 * 20 * 14, rel=0.15)
+    assert (place_["built"], place_["demolished"], place_["unchanged"]) == (1, 1, 6)
+    assert place_["seen_before"] > 0.98
+    clouded = save(cloud(place(*LATE), 174, 180), "clouded_20251209.tif")
+    stockade("compare", pair[0], clouded, "--out", "clouded")
+    [hidden] = pd.read_csv(tmp_path / "clouded" / "places.csv").to_dict("records")
+    assert hidden["seen_after"] < 0.97 < hidden["seen_before"]
+    assert hidden["roofs_after"] < hidden["roofs_before"]
+    page = (tmp_path / "clouded" / "report.html").read_text()
+    assert f"{hidden['seen_before']:.0%} → {hidden['seen_after']:.0%}" in page
+
+
 def test_a_list_in_degrees_is_asked_name_by_name(stockade, pair, tmp_path):
     footprints(crs=4326).to_file(tmp_path / "list.geojson")
     code, _, err = stockade("compare", *pair, "--buildings", "list.geojson", "--out", "run")
