@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -38,6 +39,20 @@ def numbers(text: str | None, option: str) -> tuple[int, ...] | None:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
         raise UsageError(f"{option} takes numbers like 3,2,1, not {text!r}.") from error
+
+
+def both_days(start: str, end: str) -> tuple[date, date]:
+    """Read ``--from`` and ``--to``.
+
+    Raises:
+        UsageError: one of them is no day.
+    """
+    from aoi.runs.request import day_of
+
+    first, last = day_of(start, "--from"), day_of(end, "--to")
+    if first is None or last is None:  # pragma: no cover - both options are required
+        raise UsageError("--from and --to are needed.")
+    return first, last
 
 
 @contextlib.contextmanager

@@ -11,36 +11,43 @@ import typer
 
 from aoi.cli.options import AsJson, Pictures
 
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        help="qgis, kml, kmz, geoparquet, flatgeobuf, pmtiles, csv, stac, iarpa, labels, "
+        "dossier.",
+    ),
+]
+Reader = Annotated[
+    str, typer.Option("--level", help="Who will read it: internal, partner or public.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder; else DIR/exports/FORM-LEVEL.")
+]
+Cell = Annotated[float, typer.Option(metavar="METRES", help="Grid for what nobody judged yet.")]
+Notes = Annotated[
+    bool, typer.Option("--notes", help="Let reviewers' notes leave, if they name nobody.")
+]
+Names = Annotated[
+    Path | None, typer.Option(help="List of names that must not leave, one a line.")
+]
+Licence = Annotated[
+    str, typer.Option(help="Licence of pictures where the run does not know it.")
+]
+
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")],
+    folder: Folder,
     *,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--as",
-            help="qgis, kml, kmz, geoparquet, flatgeobuf, pmtiles, csv, stac, iarpa, labels, "
-            "dossier.",
-        ),
-    ],
-    level: Annotated[
-        str, typer.Option(help="Who will read it: internal, partner or public.")
-    ] = "public",
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder; else DIR/exports/FORM-LEVEL.")
-    ] = None,
-    cell: Annotated[
-        float, typer.Option(metavar="METRES", help="Grid for what nobody judged yet.")
-    ] = 1000.0,
-    notes: Annotated[
-        bool, typer.Option("--notes", help="Let reviewers' notes leave, if they name nobody.")
-    ] = False,
-    names: Annotated[
-        Path | None, typer.Option(help="List of names that must not leave, one a line.")
-    ] = None,
-    licence: Annotated[
-        str, typer.Option(help="Licence of pictures where the run does not know it.")
-    ] = "",
+    form: Form,
+    level: Reader = "public",
+    out: Out = None,
+    cell: Cell = 1000.0,
+    notes: Notes = False,
+    names: Names = None,
+    licence: Licence = "",
     places: Pictures = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,11 +8,53 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aoi.cli.options import AsJson, CacheFolder, Cloud, Collection, Offline, Overwrite
+from aoi.cli.options import (
+    AreaAsked,
+    AsJson,
+    CacheFolder,
+    Cloud,
+    Collection,
+    FilesAtOnce,
+    FirstDay,
+    LastDay,
+    MostScenes,
+    Offline,
+    Overwrite,
+    Refresh,
+    SceneGsd,
+)
 
 if TYPE_CHECKING:
     from aoi.runs.fetch import FetchOutcome
     from aoi.runs.fetch_plan import Plan
+
+Archive = Annotated[
+    str, typer.Option(help="A folder, stac:earth-search, stac:URL, hub:cdse, ...")
+]
+OutUnlessDry = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder for the results.")
+]
+Names = Annotated[
+    str | None, typer.Option(metavar="A,B,...", help="Common names: red,nir,scl.")
+]
+Composite = Annotated[
+    str | None, typer.Option(help="One picture of all: median, medoid or least_cloudy.")
+]
+Sharpen = Annotated[
+    str,
+    typer.Option(
+        help="Where a finer pan band lies beside the colours: gram-schmidt, brovey, none."
+    ),
+]
+Speckle = Annotated[
+    str, typer.Option(help="Radar, smoothed, beside what was fetched: lee, quegan or none.")
+]
+Clouds = Annotated[
+    str, typer.Option(help="Who says what is cloud: archive, or s2cloudless (an extra).")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show scenes, cloud, megabytes; fetch nothing.")
+]
 
 SHOWN = 12
 """Passes named on the terminal; scenes.json has them all."""
@@ -20,48 +62,25 @@ SHOWN = 12
 
 def fetch(
     *,
-    area: Annotated[str, typer.Option(help="A file, a box W,S,E,N, or a name.")],
-    source: Annotated[
-        str, typer.Option(help="A folder, stac:earth-search, stac:URL, hub:cdse, ...")
-    ],
-    start: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")],
-    end: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, UTC.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results.")
-    ] = None,
+    area: AreaAsked,
+    source: Archive,
+    start: FirstDay,
+    end: LastDay,
+    out: OutUnlessDry = None,
     collection: Collection = None,
-    bands: Annotated[
-        str | None, typer.Option(metavar="A,B,...", help="Common names: red,nir,scl.")
-    ] = None,
+    bands: Names = None,
     cloud: Cloud = None,
-    gsd: Annotated[
-        float | None, typer.Option(metavar="METRES", help="Pixel size; the scenes' own.")
-    ] = None,
-    composite: Annotated[
-        str | None, typer.Option(help="One picture of all: median, medoid or least_cloudy.")
-    ] = None,
-    sharpen: Annotated[
-        str,
-        typer.Option(
-            help="Where a finer pan band lies beside the colours: gram-schmidt, brovey, none."
-        ),
-    ] = "gram-schmidt",
-    speckle: Annotated[
-        str, typer.Option(help="Radar, smoothed, beside what was fetched: lee, quegan or none.")
-    ] = "none",
-    clouds: Annotated[
-        str, typer.Option(help="Who says what is cloud: archive, or s2cloudless (an extra).")
-    ] = "archive",
-    most: Annotated[int, typer.Option(help="Scenes, at most.")] = 1000,
+    gsd: SceneGsd = None,
+    composite: Composite = None,
+    sharpen: Sharpen = "gram-schmidt",
+    speckle: Speckle = "none",
+    clouds: Clouds = "archive",
+    most: MostScenes = 1000,
     cache: CacheFolder = None,
     offline: Offline = False,
-    refresh: Annotated[
-        bool, typer.Option(help="Ask catalogues again, even about days long past.")
-    ] = False,
-    workers: Annotated[int, typer.Option(help="Files read at a time.")] = 8,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show scenes, cloud, megabytes; fetch nothing.")
-    ] = False,
+    refresh: Refresh = False,
+    workers: FilesAtOnce = 8,
+    dry_run: DryRun = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -74,16 +93,13 @@ def fetch(
     Example: stockade fetch --area bavet --source stac:earth-search --from 2025-11-01
     --to 2025-11-30 --cloud 40 --composite median --out bavet-november
     """
-    from aoi.cli.common import watch_steps
+    from aoi.cli.common import both_days, watch_steps
     from aoi.runs.fetch import plan_of, run_fetch
     from aoi.runs.fetch_request import FetchRequest
-    from aoi.runs.request import day_of
     from geo.errors import UsageError
     from geo.sources.cache import usual_folder
 
-    first, last = day_of(start, "--from"), day_of(end, "--to")
-    if first is None or last is None:  # pragma: no cover - both options are required
-        raise UsageError("--from and --to are needed.")
+    first, last = both_days(start, end)
     if out is None and not dry_run:
         raise UsageError("--out is needed, unless it is a --dry-run.")
     request = FetchRequest(

@@ -9,10 +9,38 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aoi.cli.options import AsJson, Coordinates, Out, Overwrite
+from aoi.cli.options import (
+    AreaAsked,
+    AsJson,
+    CacheFolder,
+    Cloud,
+    Collection,
+    Coordinates,
+    FilesAtOnce,
+    FirstDay,
+    LastDay,
+    MostScenes,
+    Offline,
+    Out,
+    Overwrite,
+    Refresh,
+    SceneGsd,
+)
 
 if TYPE_CHECKING:
     from aoi.runs.monitor_tell import MonitorOutcome
+
+Sources = Annotated[
+    list[str],
+    typer.Option(help="A folder of dated pictures, stac:NAME, hub:NAME; may be repeated."),
+]
+Places = Annotated[
+    Path | None,
+    typer.Option(help="Outlines to ask about, any CRS; left out, what changed is found."),
+]
+LeastArea = Annotated[
+    float, typer.Option(metavar="HECTARES", help="Smallest place that is looked for.")
+]
 
 SHOWN = 12
 """Changes named on the terminal; events.csv has them all."""
@@ -20,39 +48,21 @@ SHOWN = 12
 
 def monitor(
     *,
-    area: Annotated[str, typer.Option(help="A file, a box W,S,E,N, or a name.")],
-    source: Annotated[
-        list[str],
-        typer.Option(help="A folder of dated pictures, stac:NAME, hub:NAME; may be repeated."),
-    ],
-    start: Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")],
-    end: Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, UTC.")],
+    area: AreaAsked,
+    source: Sources,
+    start: FirstDay,
+    end: LastDay,
     out: Out,
-    places: Annotated[
-        Path | None,
-        typer.Option(help="Outlines to ask about, any CRS; left out, what changed is found."),
-    ] = None,
-    collection: Annotated[
-        list[str] | None, typer.Option(help="As the archive names it; may be repeated.")
-    ] = None,
-    cloud: Annotated[
-        float | None, typer.Option(metavar="PER CENT", help="Most cloud in a whole scene.")
-    ] = None,
-    gsd: Annotated[
-        float | None, typer.Option(metavar="METRES", help="Pixel size; the scenes' own.")
-    ] = None,
-    min_area: Annotated[
-        float, typer.Option(metavar="HECTARES", help="Smallest place that is looked for.")
-    ] = 0.5,
-    most: Annotated[int, typer.Option(help="Scenes of a source, at most.")] = 1000,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder of everything fetched (STOCKADE_CACHE).")
-    ] = None,
-    offline: Annotated[bool, typer.Option(help="Ask nobody; the cache answers.")] = False,
-    refresh: Annotated[
-        bool, typer.Option(help="Ask catalogues again, even about days long past.")
-    ] = False,
-    workers: Annotated[int, typer.Option(help="Files read at a time.")] = 8,
+    places: Places = None,
+    collection: Collection = None,
+    cloud: Cloud = None,
+    gsd: SceneGsd = None,
+    min_area: LeastArea = 0.5,
+    most: MostScenes = 1000,
+    cache: CacheFolder = None,
+    offline: Offline = False,
+    refresh: Refresh = False,
+    workers: FilesAtOnce = 8,
     coordinates: Coordinates = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -66,16 +76,12 @@ def monitor(
     Example: stockade monitor --area bavet --source stac:earth-search --from 2022-01-01
     --to 2025-11-30 --cloud 60 --out bavet-years
     """
-    from aoi.cli.common import watch_steps
+    from aoi.cli.common import both_days, watch_steps
     from aoi.runs.monitor_request import MonitorRequest
     from aoi.runs.monitor_tell import run_monitor
-    from aoi.runs.request import day_of
-    from geo.errors import UsageError
     from geo.sources.cache import usual_folder
 
-    first, last = day_of(start, "--from"), day_of(end, "--to")
-    if first is None or last is None:  # pragma: no cover - both options are required
-        raise UsageError("--from and --to are needed.")
+    first, last = both_days(start, end)
     request = MonitorRequest(
         area=area,
         sources=tuple(source),

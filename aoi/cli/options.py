@@ -27,11 +27,20 @@ From = Annotated[
 To = Annotated[
     str | None, typer.Option("--to", metavar="DAY", help="Only pictures up to this day.")
 ]
+AreaAsked = Annotated[
+    str, typer.Option("--area", help="A file, a box W,S,E,N, or a name (stockade areas).")
+]
+FirstDay = Annotated[str, typer.Option("--from", metavar="DAY", help="First day, UTC.")]
+LastDay = Annotated[str, typer.Option("--to", metavar="DAY", help="Last day, UTC.")]
 Register = Annotated[
     Path | None, typer.Option("--sites", help="Register of sites; left out, the bundled one.")
 ]
 Gsd = Annotated[
     float | None, typer.Option(metavar="METRES", help="Pixel size where the file has none.")
+]
+SceneGsd = Annotated[
+    float | None,
+    typer.Option("--gsd", metavar="METRES", help="Pixel size; the scenes' own."),
 ]
 Bands = Annotated[
     str | None, typer.Option(metavar="R,G,B", help="Band numbers from 1, e.g. 3,2,1.")
@@ -67,6 +76,9 @@ CacheFolder = Annotated[
     Path | None, typer.Option("--cache", help="Folder of everything fetched (STOCKADE_CACHE).")
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no archive; the cache answers.")]
+Refresh = Annotated[bool, typer.Option(help="Ask catalogues again, even about days long past.")]
+MostScenes = Annotated[int, typer.Option("--most", help="Scenes of a source, at most.")]
+FilesAtOnce = Annotated[int, typer.Option("--workers", help="Files read at a time.")]
 Pictures = Annotated[
     list[Path] | None,
     typer.Option(

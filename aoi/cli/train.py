@@ -10,56 +10,66 @@ import typer
 from aoi.cli.options import Data, Device, LabelledSets
 from geo.errors import UsageError
 
+Out = Annotated[Path, typer.Option("--out", help="Folder for state, curves, weights, card.")]
+Name = Annotated[str, typer.Option("--name", help="Of the weights.")]
+CardWords = Annotated[
+    Path | None, typer.Option("--card", help="TOML: intended, forbidden, failures, in words.")
+]
+Encoder = Annotated[str, typer.Option("--encoder", help="Any of segmentation-models-pytorch.")]
+Decoder = Annotated[str, typer.Option("--decoder", help="Channels at strides 8, 4 and 2.")]
+Start = Annotated[
+    Path | None, typer.Option("--start", help="Weights to begin from, .safetensors.")
+]
+Pretrained = Annotated[
+    Path | None, typer.Option("--pretrained", help="Encoder to begin from, .safetensors.")
+]
+Licence = Annotated[
+    str, typer.Option("--licence", help="Of --pretrained, in words, for the card.")
+]
+Steps = Annotated[int, typer.Option("--steps", min=1, help="Batches in all.")]
+Batch = Annotated[int, typer.Option("--batch", min=1, help="Crops a batch.")]
+Rate = Annotated[
+    float, typer.Option("--rate", min=0, help="Highest learning rate; less after --start.")
+]
+Drawn = Annotated[int, typer.Option("--drawn", min=0, help="Drawn scenes to mix in.")]
+DrawnShare = Annotated[
+    float, typer.Option("--drawn-share", min=0, max=0.99, help="Of all crops.")
+]
+Real = Annotated[bool, typer.Option("--real/--no-real", help="Learn from the listed pictures.")]
+HoldOut = Annotated[
+    str | None, typer.Option("--hold-out", help="Place to leave out, to measure it.")
+]
+Cache = Annotated[
+    Path | None, typer.Option("--cache", help="Folder for drawn scenes; else inside --out.")
+]
+Lanes = Annotated[
+    int, typer.Option("--lanes", min=1, help="Shares of a batch side by side; 1 on a GPU.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of weights and crops.")]
+
 
 def train(  # noqa: PLR0917 - typer makes options of parameters
     sets: LabelledSets,
-    out: Annotated[
-        Path, typer.Option("--out", help="Folder for state, curves, weights, card.")
-    ],
+    out: Out,
     data: Data = None,
-    name: Annotated[str, typer.Option("--name", help="Of the weights.")] = "mine",
-    card: Annotated[
-        Path | None,
-        typer.Option("--card", help="TOML: intended, forbidden, failures, in words."),
-    ] = None,
-    encoder: Annotated[
-        str, typer.Option("--encoder", help="Any of segmentation-models-pytorch.")
-    ] = "resnet18",
-    decoder: Annotated[
-        str, typer.Option("--decoder", help="Channels at strides 8, 4 and 2.")
-    ] = "128,64,48",
-    start: Annotated[
-        Path | None, typer.Option("--start", help="Weights to begin from, .safetensors.")
-    ] = None,
-    pretrained: Annotated[
-        Path | None, typer.Option("--pretrained", help="Encoder to begin from, .safetensors.")
-    ] = None,
-    licence: Annotated[
-        str, typer.Option("--licence", help="Of --pretrained, in words, for the card.")
-    ] = "",
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Batches in all.")] = 1500,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Crops a batch.")] = 16,
-    rate: Annotated[
-        float, typer.Option("--rate", min=0, help="Highest learning rate; less after --start.")
-    ] = 2e-3,
-    drawn: Annotated[int, typer.Option("--drawn", min=0, help="Drawn scenes to mix in.")] = 260,
-    drawn_share: Annotated[
-        float, typer.Option("--drawn-share", min=0, max=0.99, help="Of all crops.")
-    ] = 0.5,
-    real: Annotated[
-        bool, typer.Option("--real/--no-real", help="Learn from the listed pictures.")
-    ] = True,
-    hold_out: Annotated[
-        str | None, typer.Option("--hold-out", help="Place to leave out, to measure it.")
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option("--cache", help="Folder for drawn scenes; else inside --out.")
-    ] = None,
+    name: Name = "mine",
+    card: CardWords = None,
+    encoder: Encoder = "resnet18",
+    decoder: Decoder = "128,64,48",
+    start: Start = None,
+    pretrained: Pretrained = None,
+    licence: Licence = "",
+    steps: Steps = 1500,
+    batch: Batch = 16,
+    rate: Rate = 2e-3,
+    drawn: Drawn = 260,
+    drawn_share: DrawnShare = 0.5,
+    real: Real = True,
+    hold_out: HoldOut = None,
+    cache: Cache = None,
     device: Device = "auto",
-    lanes: Annotated[
-        int, typer.Option("--lanes", min=1, help="Shares of a batch side by side; 1 on a GPU.")
-    ] = 2,
-    seed: Annotated[int, typer.Option("--seed", help="Of weights and crops.")] = 1,
+    lanes: Lanes = 2,
+    seed: Seed = 1,
 ) -> None:
     """Train a net; run the same command again and it goes on where it stopped.
 
