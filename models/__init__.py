@@ -1,1 +1,13 @@
-"""Judges of pixels: nets, their cards, their training and their streaming inference."""
+"""Judges of pixels: nets, their cards, their training and their streaming inference.
+
+A map of its rooms:
+
+    the net      zoo, encoders, pretrained;  card, cardpage, checkpoint
+    judging      predict, predict_* ──► judge, judge_*: phased, phased_*, bands
+    machines     device, machine
+    two dates    change, change_*
+    labels       sets ──► data: labels, georeferenced;  drawn, synthetic (no real place)
+    learning     crops, augment ──► losses, lanes ──► train: resume, curves;  recipe (all of it)
+    promises     calibrate, calibrate_* ──► certify (what ships lies in weights/)
+    measuring    evaluate, evaluate_*: metrics, metrics_*
+"""

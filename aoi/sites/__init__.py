@@ -1,1 +1,8 @@
-"""Known and suspected sites: the register, its imports, and what a run saw of them."""
+"""Known and suspected sites: the register, its imports, and what a run saw of them.
+
+A map of its rooms:
+
+    register   site, registry, importing: faults;  diff
+    matching   meet ──► assign ──► match: tell, words
+    names      identity, identity_* (who is who from look to look)
+"""
