@@ -1,5 +1,6 @@
 """A world in which everything can be worked out by hand: red is wall, blue is roof."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,12 @@ import torch
 from rasterio.transform import from_origin
 from torch import nn
 
+from aoi.runs.watch import Hands
+from aoi.runs.watch_config import Telling, Watch, WatchedArea
 from models.card import Card
 from models.checkpoint import Net
+from tests.aoi.runs.clock import Clock
+from tests.aoi.runs.watched import NOON, PLACES, Painted, register
 
 CARD = Card(
     name="colours", version="1", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25), margin=8
@@ -72,3 +77,33 @@ def save(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def clock():
+    """A clock that a test moves."""
+    return Clock(NOON)
+
+
+@pytest.fixture
+def eyes():
+    """Eyes that see what a test paints."""
+    return Painted()
+
+
+@pytest.fixture
+def hands(eyes, clock):
+    """The eyes and the clock of a watch."""
+    return Hands(eyes=eyes, clock=clock)
+
+
+@pytest.fixture
+def watch(tmp_path):
+    """A watch over two areas with a site each."""
+    places = tuple(WatchedArea(name=n, area=a, source=("x",)) for n, a in PLACES.items())
+    out = tmp_path / "out"
+    alerts = Telling(
+        jsonl=out / "alerts.jsonl", atom=out / "feed.atom", mail=out / "mail",
+        cooldown=timedelta(minutes=1),
+    )  # fmt: skip
+    return Watch(name="desk", out=out, areas=places, alerts=alerts, sites=register(tmp_path))

@@ -4,73 +4,27 @@ A layout is a square of 100 m unless said; a site is a disc about its point.
 """
 
 import dataclasses
-import time
 
-import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from odc.geo.crs import CRS
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 
 from aoi.area import LONLAT, find_area
 from aoi.sites.match import looked_at, match
-from aoi.sites.meet import lens_share
 from aoi.sites.registry import load_sites
 from aoi.sites.site import Registry, Site
 from geo.errors import InputError, UnitsError
-
-WORLD = box(-50_000, -50_000, 50_000, 50_000)
-"""More than any test needs to have looked at."""
-
-SITE_OUTCOMES = {"known_seen", "known_unchanged", "known_not_observable", "known_not_detected"}
-
-
-def square(x, y, side=100.0):
-    return box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
-
-
-def layouts(*rows, crs=None):
-    """Layouts as (id, x, y), (id, x, y, score) or (id, polygon, score)."""
-    ids, shapes, scores = [], [], []
-    for row in rows:
-        ids.append(row[0])
-        drawn = isinstance(row[1], Polygon)
-        shapes.append(row[1] if drawn else square(*row[1:3]))
-        scores.append(row[-1] if drawn or len(row) == 4 else 0.9)
-    frame = {"id": ids, "score": np.array(scores, dtype=float)}
-    return gpd.GeoDataFrame(frame, geometry=np.array(shapes, dtype=object), crs=crs)
-
-
-def sites(*rows, crs=None):
-    """Sites as (id, x, y, radius) or (id, x, y, radius, precision) or (id, outline)."""
-    people = []
-    for name, *place in rows:
-        words = {"id": name, "name": f"Site {name}"}
-        if len(place) == 1:
-            people.append(Site(**words, geometry=place[0]))
-            continue
-        x, y, radius, *how = place
-        words |= {"geometry": Point(x, y), "precision_m": radius}
-        people.append(Site(**words, precision=how[0] if how else "source"))
-    return Registry(sites=tuple(people), crs=crs)
-
-
-def tied(matches):
-    found = matches.compounds.dropna(subset="site_id")
-    return dict(zip(found["id"], found["site_id"], strict=True))
-
-
-def outcomes(matches):
-    return dict(zip(matches.sites["id"], matches.sites["outcome"], strict=True))
-
-
-def note(matches, name):
-    rows = {**matches.compounds.set_index("id")["match_note"]}
-    rows |= {**matches.sites.set_index("id")["note"]}
-    return rows[name]
+from tests.aoi.sites.drawn_sites import (
+    WORLD,
+    layouts,
+    note,
+    outcomes,
+    sites,
+    square,
+    tied,
+)
 
 
 def test_a_layout_in_a_small_disc_may_be_the_site():
@@ -440,109 +394,3 @@ def test_the_layer_of_sites_has_the_columns_of_the_contract():
         *("sources", "note", "geometry"),
     ]
     assert found.sites.geometry[0].area == pytest.approx(np.pi * 120**2, rel=0.002)
-
-
-@pytest.mark.parametrize(
-    ("radii", "apart", "share"),
-    [((1, 1), 0, 1), ((1, 3), 1.9, 1), ((3, 1), 2, 1), ((1, 1), 2, 0), ((1, 1), 5, 0)],
-)
-def test_of_two_circles_the_smaller_is_shared(radii, apart, share):
-    first, second = (np.array([float(r)]) for r in radii)
-    assert lens_share(first, second, np.array([float(apart)])) == pytest.approx(
-        [share], abs=1e-5
-    )
-
-
-@settings(deadline=None)
-@given(first=st.floats(1, 50), second=st.floats(1, 50), apart=st.floats(0.1, 110))
-def test_the_formula_of_the_lens_agrees_with_drawn_circles(first, second, apart):
-    share = lens_share(np.array([first]), np.array([second]), np.array([apart]))[0]
-    a, b = Point(0, 0).buffer(first, 64), Point(apart, 0).buffer(second, 64)
-    assert share == pytest.approx(a.intersection(b).area / min(a.area, b.area), abs=0.01)
-
-
-spot = st.integers(-400, 400)
-drawn_layouts = st.lists(
-    st.tuples(spot, spot, st.sampled_from([0.05, 0.2, 0.6, 0.9])), max_size=7
-)
-drawn_sites = st.lists(
-    st.tuples(
-        spot,
-        spot,
-        st.sampled_from([60, 150, 150, 400, 2500]),
-        st.sampled_from(["source", "source", "source", "place", "province"]),
-    ),
-    max_size=7,
-)
-
-
-def drawn(found, known, *, shift=(0, 0), mixed=None):
-    """Draw a case, moved by ``shift`` and with its rows mixed by a seed."""
-    rows = [(f"c{n}", x + shift[0], y + shift[1], s) for n, (x, y, s) in enumerate(found)]
-    people = [
-        (f"s{n}", x + shift[0], y + shift[1], r, p) for n, (x, y, r, p) in enumerate(known)
-    ]
-    if mixed is not None:
-        mixed.shuffle(rows)
-        mixed.shuffle(people)
-    seen = affinity.translate(box(-300, -900, 900, 900), *shift)
-    return match(layouts(*rows), sites(*people), seen, outside=True)
-
-
-def story(matches):
-    """All that was said, by id; distances to the millimetre."""
-    found = matches.compounds.set_index("id").sort_index().round(3).astype(str).to_dict("index")
-    known = matches.sites.drop(columns="geometry").set_index("id").sort_index()
-    return found, known.astype(str).to_dict("index")
-
-
-@settings(max_examples=25, deadline=None)
-@given(found=drawn_layouts, known=drawn_sites, random=st.randoms(use_true_random=False))
-def test_the_order_of_layouts_and_sites_changes_nothing(found, known, random):
-    assert story(drawn(found, known)) == story(drawn(found, known, mixed=random))
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    found=drawn_layouts,
-    known=drawn_sites,
-    east=st.integers(-900, 900),
-    north=st.integers(0, 9000),
-)
-def test_moving_everything_changes_nothing(found, known, east, north):
-    assert story(drawn(found, known)) == story(drawn(found, known, shift=(east, north)))
-
-
-@settings(max_examples=40, deadline=None)
-@given(found=drawn_layouts, known=drawn_sites)
-def test_promises_of_every_matching(found, known):
-    matches = drawn(found, known)
-    rows, told = matches.compounds, matches.sites
-    assert told["id"].tolist() == [f"s{n}" for n in range(len(known))]  # one outcome each
-    assert set(told["outcome"]) <= SITE_OUTCOMES
-    assert rows["id"].tolist() == [f"c{n}" for n in range(len(found))]
-    names = rows["site_id"].dropna()
-    assert names.is_unique  # no site twice; and a layout has one row, so no layout twice
-    wide = {f"s{n}" for n, (_, _, r, p) in enumerate(known) if p != "source" or r >= 2000}
-    assert not wide & set(names)  # a wide disc never yields identity
-    assert ((rows["outcome"] == "new") == rows["site_id"].isna()).all()
-    assert all(rows["match_note"])
-    assert all(told["note"])
-    by_site = told.set_index("id")["compound_ids"]
-    for layout, site in tied(matches).items():
-        assert by_site[site] == layout
-    assert not any(
-        words in text for text in rows["match_note"] for words in (" is Site", "scam")
-    )
-
-
-def test_five_thousand_layouts_and_as_many_sites_take_a_moment():
-    random = np.random.default_rng(4)
-    here, there = random.uniform(-20_000, 20_000, (2, 5_000, 2)).tolist()
-    found = layouts(*((f"c{n:04d}", *place) for n, place in enumerate(here)))
-    known = sites(*((f"s{n:04d}", *place, 300) for n, place in enumerate(there)))
-    began = time.process_time()
-    matches = match(found, known, WORLD)
-    assert time.process_time() - began < 4  # 0.3 s on a quiet machine
-    assert len(matches.sites) == 5_000
-    assert len(tied(matches)) > 2_500
