@@ -4,12 +4,12 @@
 
 8-bit pictures are drawn with whatever contrast somebody liked.  Before they are compared, each
 is levelled: its numbers are carried onto those of the series' own middle picture by the ground
-that did not change (``geo.prepare.radiometry``).
+that did not change (``geo.series.contrast``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from aoi.runs.monitor_gather import Looked
 from geo.grid import Grid
 from geo.prepare.masks import Sky
 from geo.prepare.numbers import UNIT
-from geo.prepare.radiometry import Match, match_radiometry
 from geo.read import open_image
+from geo.series.contrast import Contrasts, find_contrasts
 from geo.series.looks import Days, Looks, optical, radar
 from geo.series.veil import unveiled
 from geo.types import Mask, Pixels
@@ -33,9 +33,6 @@ end at about that."""
 
 SAMPLE = 400
 """Pixels a side, at most, of the thumbnails that pictures are levelled by."""
-
-UNCHANGED = 0.4
-"""Share of the ground that must agree before a picture's numbers are carried over."""
 
 DAY = 86_400.0
 """Seconds."""
@@ -50,8 +47,8 @@ class Eyes:
     looked: Looked
     folder: Path
     grid: Grid
-    levels: Mapping[str, Match]
-    """By pass; empty unless these are 8-bit pictures."""
+    contrasts: Contrasts | None
+    """Of the passes, in their order; ``None`` unless these are 8-bit pictures."""
 
     def read(self, window: Window, which: Sequence[int] | None = None) -> Looks:
         """Read a window of the frame.
@@ -65,7 +62,7 @@ class Eyes:
         """
         chosen = range(len(self.looked.records)) if which is None else which
         records = [self.looked.records[i] for i in chosen]
-        stacks = [self._one(record, window) for record in records]
+        stacks = [self._one(look, window) for look in chosen]
         names = records[0].bands
         bands = {
             name: np.stack([stack[names.index(name)] for stack in stacks]) for name in names
@@ -100,21 +97,24 @@ class Eyes:
             best.setdefault(min(int(stretch[look]), most - 1), look)
         return sorted(best.values())
 
-    def _one(self, record: PassRecord, window: Window) -> NDArray[np.float32]:
+    def _one(self, look: int, window: Window) -> NDArray[np.float32]:
         """Read one pass, (C, h, w); NaN where the ground is hidden."""
+        record = self.looked.records[look]
         pixels, clear = read_pass(self.folder, record, self.grid, window)
-        if record.id in self.levels and len(pixels) == 3:
-            pixels = self.levels[record.id].apply(pixels.astype(np.uint8))
         unit = {"uint8": WHITE / 255, "uint16": 1 / UNIT}.get(str(pixels.dtype), 1.0)
-        numbers = pixels.astype(np.float32) * np.float32(unit)
-        return np.where(clear, numbers, np.float32("nan")).astype(np.float32)
+        numbers = pixels.astype(np.float32)
+        if self.contrasts is not None:
+            line = self.contrasts.lines[look]
+            numbers = numbers if line is None else line.apply(numbers)
+            clear = clear & self.contrasts.comparable(look)
+        return np.where(clear, numbers * np.float32(unit), np.float32("nan"))
 
 
 def open_eyes(looked: Looked, folder: Path, grid: Grid) -> Eyes:
     """Make a series ready; 8-bit pictures of three bands are levelled first."""
-    plain = [record for record in looked.records if _is_picture(folder, record)]
-    levels = _levels(plain, folder, grid) if len(plain) == len(looked.records) else {}
-    return Eyes(looked, folder, grid, levels)
+    if not all(_is_picture(folder, record) for record in looked.records):
+        return Eyes(looked, folder, grid, None)
+    return Eyes(looked, folder, grid, _contrasts(looked.records, folder, grid))
 
 
 def read_pass(
@@ -135,24 +135,12 @@ def _is_picture(folder: Path, record: PassRecord) -> bool:
     return image.dtype == "uint8" and {"red", "green", "blue"} <= set(record.bands)
 
 
-def _levels(records: Sequence[PassRecord], folder: Path, grid: Grid) -> dict[str, Match]:
-    """Carry each picture onto the middle picture, by what most of the ground says."""
+def _contrasts(records: Sequence[PassRecord], folder: Path, grid: Grid) -> Contrasts:
+    """Find how each picture is carried onto the middle one, by what most of the ground says."""
     side = max(grid.shape)
     step = max(1, -(-side // SAMPLE))
     small = grid.zoom_out(step) if step > 1 else grid
     whole = slice(0, small.height), slice(0, small.width)
     reads = [read_pass(folder, record, small, whole) for record in records]
-    stack = np.stack([np.where(clear, pixels, np.nan) for pixels, clear in reads]).astype(
-        np.float32
-    )
-    seen = np.stack([clear for _, clear in reads])
-    ordered = np.sort(stack, axis=0)
-    rank = np.maximum(seen.sum(axis=0) - 1, 0) // 2
-    usual = np.take_along_axis(ordered, rank[None, None], axis=0)[0]
-    fixed = np.nan_to_num(usual).astype(np.uint8)
-    levels = {}
-    for record, (pixels, clear) in zip(records, reads, strict=True):
-        match = match_radiometry(fixed, pixels.astype(np.uint8), clear & seen.any(axis=0))
-        if match.unchanged >= UNCHANGED:
-            levels[record.id] = match
-    return levels
+    stack = np.stack([pixels.astype(np.float32) for pixels, _ in reads])
+    return find_contrasts(stack, np.stack([clear for _, clear in reads]))

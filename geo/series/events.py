@@ -20,7 +20,7 @@ from geo.series.looks import Days, Looks, Stack
 from geo.series.names import Phase, name_step
 from geo.series.progress import Bracket
 from geo.series.states import PASSES, State
-from geo.series.texture import BUILT_UP, Layout, find_layout
+from geo.series.texture import BUILT_UP, SAME, Layout, find_layout
 from geo.series.years import HITS, SEASON
 
 Step = tuple[State, State]
@@ -150,7 +150,7 @@ def events_of(found: Sequence[Named], days: Days, last: int) -> tuple[Event, ...
         last: the last usable look.
     """
     events: list[Event] = []
-    for one in _going_up(found, days):
+    for one in _in_order(found, days):
         event = _event(one, days, last)
         if events and _one_undertaking(events[-1], event, days):
             events[-1] = _joined(events[-1], event)
@@ -159,32 +159,39 @@ def events_of(found: Sequence[Named], days: Days, last: int) -> tuple[Event, ...
     return tuple(events)
 
 
-def _going_up(found: Sequence[Named], days: Days) -> list[Named]:
-    """Call it building where ground that was just cleared seems to have changed its colour.
+def _in_order(found: Sequence[Named], days: Days) -> list[Named]:
+    """Name steps anew by what stood there before them.
 
-    Bare ground has no roofs to paint.  A state that saw the first roofs go up is like the one
-    that has them all, and so is one half of a building year to the other.
+    Bare ground has no roofs to paint: a state that saw the first roofs go up is like the one
+    that has them all, and so is one half of a building year to the other.  Nor has it plants to
+    lose: there, what keeps its layout was painted.
     """
     told: list[Named] = []
     begun = -np.inf
     for one in found:
         day = float(days[one.where[one.bracket.first_with]])
-        if one.phase == Phase.RECOLOURED and told and _is_site(told[-1], one, day - begun):
-            told.append(replace(one, phase=Phase.BUILDING))
-            continue
-        if one.phase in OPENINGS and not (told and told[-1].phase in OPENINGS):
+        opened = bool(told) and told[-1].phase in OPENINGS
+        phase = _bare(told[-1], one, day - begun) if opened else one.phase
+        if phase in OPENINGS and not opened:
             begun = day
-        told.append(one)
+        told.append(replace(one, phase=phase))
     return told
 
 
-def _is_site(earlier: Named, one: Named, since: float) -> bool:
-    """Tell whether what seems recoloured is a site on which roofs go up."""
+def _bare(earlier: Named, one: Named, since: float) -> Phase:
+    """Name a step on ground that was laid bare or built upon some days ago."""
+    old, new = earlier.layout, one.layout
+    phase = one.phase
+    if phase == Phase.CLEARED:
+        alike = new is not None and new.likeness >= SAME
+        phase = Phase.RECOLOURED if alike else Phase.SURFACED
+    if phase != Phase.RECOLOURED:
+        return phase
     if earlier.phase == Phase.BUILDING:
-        return since <= AT_ONCE
-    if earlier.phase not in OPENINGS or earlier.layout is None or one.layout is None:
-        return False
-    return since <= LONG and earlier.layout.after < BUILT_UP <= one.layout.after
+        return Phase.BUILDING if since <= AT_ONCE else phase
+    if old is None or new is None or old.after >= BUILT_UP or since > LONG:
+        return phase
+    return Phase.BUILDING if new.after >= BUILT_UP else Phase.SURFACED
 
 
 def _event(one: Named, days: Days, last: int) -> Event:

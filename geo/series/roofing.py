@@ -4,7 +4,7 @@ Cleared ground is the most even ground there is.  Roofs beside yards are the mos
 every block that goes up makes the ground around it so.  So the share of the place that is
 motley, look by look, falls when it is cleared, rises with the first roofs and stays up.
 
-    looks of one undertaking ──motley ground──► share (T,) ──median of three──► low, high
+    looks of one undertaking ──uneven ground──► share (T,) ──median of three──► low, high
         ──► first roofs: above a fifth of the rise     ──► covered: above nine tenths
 
 The share itself is in no unit of colour, so seasons, haze and paint hardly move it.
@@ -23,15 +23,16 @@ from numpy.typing import NDArray
 from geo.series.events import OPENINGS, Event
 from geo.series.looks import Looks, Stack
 from geo.series.names import Phase
-from geo.series.texture import motley_share
+from geo.series.texture import unevenness
 from geo.series.years import HITS
 
-COVERED = 0.7
-"""Share of the place that is motley when roofs cover it.  Of real fields, suburbs and woods it
-was .6 at most."""
+SHARE = 0.7, 0.4
+"""Share of the place that is motley when roofs cover it (of real fields, suburbs and woods it was
+.6 at most), and its least rise from what it was when the ground was bare."""
 
-RISE = 0.4
-"""Least rise of the share from its lowest to its highest."""
+GRAIN = 0.35, 0.25
+"""The same of the spread of its lightness, in least changes: of bare ground .05 to .15, of roofs
+.35 to .9.  Fields have that too, so it counts only where clearing and another surface were told."""
 
 FIRST, ALL = 0.2, 0.9
 """Parts of the rise at which the first roofs stand, and at which they cover the place."""
@@ -68,7 +69,7 @@ def tell_roofs(
     for event, end in zip(events, ends, strict=True):
         if {phase for phase, _, _ in event.phases} <= OPENINGS:
             span = usable[(usable >= event.last_without) & (usable < end)]
-            roofs = find_roofs(looks, inside, span)
+            roofs = find_roofs(looks, inside, span, steps=len(event.phases))
             told.append(event if roofs is None else _with(event, roofs))
         else:
             told.append(event)
@@ -85,7 +86,7 @@ def _with(event: Event, roofs: Roofs) -> Event:
 
 
 def find_roofs(
-    looks: Looks, inside: NDArray[np.bool_], which: NDArray[np.intp]
+    looks: Looks, inside: NDArray[np.bool_], which: NDArray[np.intp], *, steps: int = 1
 ) -> Roofs | None:
     """Find when roofs went up.
 
@@ -94,38 +95,49 @@ def find_roofs(
         inside: (H, W) pixels of the place.
         which: numbers of usable looks: the last one without the change, and all from the first
             with it until something else becomes of the place; rising.
+        steps: of which the change is told to consist.
 
     Returns:
         ``None`` where none went up, where they do not last three looks, and for radar.
     """
-    share = motley_share(looks, inside, which)
+    share, grain = unevenness(looks, inside, which)
     told = np.isfinite(share)
-    which, share = which[told], _calm(share[told])
+    found = _rise(which[told], _calm(share[told]), SHARE)
+    if found is None and steps > 1:
+        found = _rise(which[told], _calm(grain[told]), GRAIN)
+    return found
+
+
+def _rise(
+    which: NDArray[np.intp], uneven: NDArray[np.float64], least: tuple[float, float]
+) -> Roofs | None:
+    """Date a rise from bare ground to roofs; None where it is none."""
     if len(which) < 1 + HITS:
         return None
-    high = float(np.sort(share[1:])[-HITS])
-    top = 1 + int(np.flatnonzero(share[1:] >= high)[0])
-    low = float(share[1 : top + 1].min())
+    high = float(np.sort(uneven[1:])[-HITS])
+    top = 1 + int(np.flatnonzero(uneven[1:] >= high)[0])
+    low = float(uneven[1 : top + 1].min())
     if low > high / 2:  # no look shows it cleared and empty
-        low = float(share[0])
-    if high < COVERED or high - low < RISE:
+        low = float(uneven[0])
+    if high < least[0] or high - low < least[1]:
         return None
-    begun, covered = (_upward(share, low + part * (high - low)) for part in (FIRST, ALL))
+    rising = uneven[:top]
+    begun, covered = (_upward(rising, low + part * (high - low)) for part in (FIRST, ALL))
     return Roofs(
         (int(which[begun - 1]), int(which[begun])),
         (int(which[covered - 1]), int(which[covered])),
     )
 
 
-def _upward(share: NDArray[np.float64], level: float) -> int:
-    """Find the look from which the share is above a level, until it is highest."""
-    below = np.flatnonzero(share[: int(share.argmax())] <= level)
+def _upward(rising: NDArray[np.float64], level: float) -> int:
+    """Find the look from which it is above a level."""
+    below = np.flatnonzero(rising <= level)
     return int(below[-1]) + 1 if len(below) else 1
 
 
-def _calm(share: NDArray[np.float64]) -> NDArray[np.float64]:
+def _calm(curve: NDArray[np.float64]) -> NDArray[np.float64]:
     """Take the median of each look and its neighbours, so that no single one tells."""
-    if len(share) < HITS:
-        return share
-    near = np.stack([share[:-2], share[1:-1], share[2:]])
-    return np.concatenate([share[:1], np.median(near, axis=0), share[-1:]])
+    if len(curve) < HITS:
+        return curve
+    near = np.stack([curve[:-2], curve[1:-1], curve[2:]])
+    return np.concatenate([curve[:1], np.median(near, axis=0), curve[-1:]])

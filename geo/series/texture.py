@@ -98,10 +98,10 @@ def find_layout(
     )
 
 
-def motley_share(
+def unevenness(
     looks: Looks, inside: NDArray[np.bool_], which: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Tell how much of a place is as motley as ground that is built upon, look by look.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Tell look by look how uneven a place is.
 
     Args:
         looks: unveiled.
@@ -109,20 +109,24 @@ def motley_share(
         which: numbers of looks.
 
     Returns:
-        (len(which),) 0 to 1; NaN where a look shows too little, and for radar.
+        share: (len(which),) of the place that is as motley as ground built upon, 0 to 1.
+        grain: (len(which),) spread of its lightness alone, in least changes: all that is left
+            of roofs where a picture was compressed until colours ran.
+        Both are NaN where a look shows too little, and for radar.
     """
-    share = np.full(len(which), np.nan)
+    share, grain = np.full(len(which), np.nan), np.full(len(which), np.nan)
     if not set(COLOURS) <= set(looks.names):
-        return share
+        return share, grain
     around, ground = _ground(inside)
     least = _least(looks)
     for number, look in enumerate(which):
         level = _levels(looks, np.array([look]), around)
         where = ground & np.isfinite(level).all(axis=0)
         if where.sum() >= max(WINDOW, ground.sum() / 2):
-            motley = np.sqrt(np.square(_spread(level, least)).sum(axis=0))
-            share[number] = (motley[where] >= BUILT_UP).mean()
-    return share
+            spread = _spread(level, least)[:, where]
+            share[number] = (np.sqrt(np.square(spread).sum(axis=0)) >= BUILT_UP).mean()
+            grain[number] = np.median(spread[COLOURS.index("light")])
+    return share, grain
 
 
 def _ground(inside: NDArray[np.bool_]) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:

@@ -6,6 +6,9 @@ much more ground than a site, and they go again.  Two measures of that:
     passing   a look far lighter or darker than the five looks around it, over most of 300 m
     white     lighter than usual and without colour, over most of a kilometre, however long
 
+Dry ground may be nearly as light as snow, and where the scale of a picture ends snow is no
+lighter than that; but dry ground is warm.  So what lost its colour counts as whitened, too.
+
     light, warm (T, H, W) ──► strays per pixel ──► their share around ──► usable (T, H, W)
 
 A new white roof is neither: it stays, and the ground around it does not whiten.  What is left
@@ -31,6 +34,9 @@ WHITENED = 0.35
 
 COLOURLESS = 0.18
 """|ln (red / blue)| of what is white."""
+
+FADED = 0.22
+"""Loss of ``warm`` by which ground that is light as well has whitened: two least changes."""
 
 BRIGHT = np.log(0.22)
 """Least ``light`` of a veil that is called white: 22 % reflectance."""
@@ -73,12 +79,21 @@ def unveiled(looks: Looks) -> NDArray[np.bool_]:
     warm = looks.values[:, looks.names.index("warm")]
     with np.errstate(invalid="ignore"):
         cloudlike = (light > BRIGHT) & (np.abs(warm) < COLOURLESS)
-        white = cloudlike & (light - _usual(light, 0.5) > WHITENED)
-        whiter = cloudlike & (light - _usual(light, DARKER) > WHITENED)
-        dull = np.where(_widespread(whiter, seen, NEAR), np.float32("nan"), light)
-        passing = np.abs(light - _around(light, dull)) > PASSING
+        white = cloudlike & _whitened(light, warm, _usual(light, 0.5), _usual(warm, 0.5))
+        darkest, warmest = _usual(light, DARKER), _usual(warm, 1 - DARKER)
+        whiter = cloudlike & _whitened(light, warm, darkest, warmest)
+        dull = _widespread(whiter, seen, NEAR)
+        before, colour = _around(light, dull), _around(warm, dull)
+        passing = np.abs(light - before) > PASSING
+        passing |= cloudlike & _whitened(light, warm, before, colour)
     veiled = _widespread(passing, seen, NEAR) | _widespread(white, seen, FAR_OFF)
     return seen & ~veiled
+
+
+def _whitened(light: Stack, warm: Stack, dark: Stack, colour: Stack) -> NDArray[np.bool_]:
+    """Tell where ground is lighter than it was, or no darker and without its colour."""
+    lighter = light - dark
+    return (lighter > WHITENED) | ((lighter > 0) & (colour - warm > FADED))
 
 
 def _widespread(
@@ -94,30 +109,31 @@ def _widespread(
     return (grown & (strays | most)) | (most & grown)
 
 
-def _around(light: Stack, dull: Stack) -> Stack:
-    """Tell how light the ground is around each look, (T, H, W).
+def _around(measure: Stack, dull: NDArray[np.bool_]) -> Stack:
+    """Tell what the ground is like around each look, (T, H, W).
 
     In a cloudy month most looks are cloud, and the median of five is one.  So looks that are
     white far and wide are left out, as long as two others are near; where all are white for
     long, white is what the ground is.
 
     Args:
-        light: (T, H, W).
-        dull: the same without what is white far and wide.
+        measure: (T, H, W).
+        dull: (T, H, W) what is white far and wide.
     """
-    flat = light.reshape(len(light), 1, -1)
-    around = running_median(flat).reshape(light.shape)
-    for look in range(len(light)):
-        near = dull[max(0, look - LOOKS) : look + LOOKS + 1]
+    flat = measure.reshape(len(measure), 1, -1)
+    around = running_median(flat).reshape(measure.shape)
+    clear = np.where(dull, np.float32("nan"), measure)
+    for look in range(len(measure)):
+        near = clear[max(0, look - LOOKS) : look + LOOKS + 1]
         known = np.isfinite(near).sum(axis=0) >= 2
         around[look] = np.where(known, _usual(near, 0.5), around[look])
     return around
 
 
-def _usual(light: Stack, share: float) -> Stack:
+def _usual(measure: Stack, share: float) -> Stack:
     """Give each pixel a quantile over looks, (H, W); NaN where nothing was ever seen."""
-    ordered = np.sort(light, axis=0)  # NaN comes last
-    count = np.isfinite(light).sum(axis=0)
+    ordered = np.sort(measure, axis=0)  # NaN comes last
+    count = np.isfinite(measure).sum(axis=0)
     index = (np.maximum(count - 1, 0) * share).astype(int)
     usual: Stack = np.take_along_axis(ordered, index[None], axis=0)[0]
     return usual
