@@ -17,14 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aoi.outputs.contents import contents_of
-from aoi.outputs.custody import (
-    REQUEST,
-    SEAL,
-    SIGNATURE,
-    fits_request,
-    read_seal,
-    signed_by,
-)
+from aoi.outputs.custody import REQUEST, SEAL, SIGNATURE, fits_request, read_seal, signed_by
 from aoi.outputs.manifest import Input, Manifest, Output, hash_file
 from aoi.outputs.manifest_read import is_as_sealed, read_manifest
 from aoi.outputs.whereabouts import WINDOW, known_places

@@ -15,10 +15,7 @@ from numpy.random import Generator
 from shapely.geometry import Polygon
 
 from models.synthetic.frame import Frame
-from models.synthetic.shapes import (
-    Building,
-    largest,
-)
+from models.synthetic.shapes import Building, largest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

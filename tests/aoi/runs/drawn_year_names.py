@@ -17,7 +17,9 @@ from typing import NamedTuple
 from aoi.sites.identity import advance
 from aoi.sites.identity_retell import retell
 from aoi.sites.identity_story import Story
-from tests.aoi.runs.drawn_year import LATE, START, WEEKS, Drawn, judge_stories, watch_of
+from tests.aoi.runs.drawn_world import LATE, START, WEEKS, Drawn
+from tests.aoi.runs.drawn_year import watch_of
+from tests.aoi.runs.judged_year import judge_stories
 
 
 class Row(NamedTuple):

@@ -21,7 +21,7 @@ from aoi.runs.watch_eyes import Scan
 from aoi.runs.watch_status import status_of
 from aoi.runs.watch_take import story_of
 from geo.errors import OutputError, SourceError, UsageError
-from tests.aoi.runs.drawn_year import raised
+from tests.aoi.runs.judged_year import raised
 from tests.aoi.runs.watched import COURT, HALL, PLACES, Painted, grown, weekly
 from tests.conftest import needs_package
 

@@ -29,7 +29,7 @@ from geo.sources import named
 from geo.sources.http import Limits
 from tests.aoi.runs.catalogue import FRAME, Archive, area
 from tests.aoi.runs.clock import Clock
-from tests.aoi.runs.drawn_year import raised
+from tests.aoi.runs.judged_year import raised
 from tests.aoi.runs.pair_world import LEFT, SIDE, TOP, cloud, place
 from tests.aoi.runs.series_world import moment
 from tests.aoi.runs.test_monitor import FIRST, WHEN, ground, outline

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from aoi.runs.watch import open_memory
-from tests.aoi.runs.drawn_year import judge, live, raised, stories, watch_of
+from tests.aoi.runs.drawn_year import live, watch_of
+from tests.aoi.runs.judged_year import judge, raised, stories
 
 KILLS = int(os.environ.get("STOCKADE_WATCH_KILLS", "2"))
 """Kill points of a whole watch."""

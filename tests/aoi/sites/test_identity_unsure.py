@@ -7,15 +7,7 @@ from shapely.geometry import box
 
 from aoi.sites.identity import advance
 from aoi.sites.identity_keep import story_from_text, story_to_text
-from tests.aoi.sites.looks import (
-    BOTH,
-    A,
-    B,
-    dated,
-    kinds,
-    look,
-    tell,
-)
+from tests.aoi.sites.looks import BOTH, A, B, dated, kinds, look, tell
 
 
 def test_one_that_was_missed_and_then_found_with_its_neighbour_takes_no_name_from_it():

@@ -16,15 +16,7 @@ from aoi.sites.match import looked_at, match
 from aoi.sites.registry import load_sites
 from aoi.sites.site import Registry, Site
 from geo.errors import InputError, UnitsError
-from tests.aoi.sites.drawn_sites import (
-    WORLD,
-    layouts,
-    note,
-    outcomes,
-    sites,
-    square,
-    tied,
-)
+from tests.aoi.sites.drawn_sites import WORLD, layouts, note, outcomes, sites, square, tied
 
 
 def test_a_layout_in_a_small_disc_may_be_the_site():
