@@ -5,7 +5,7 @@ A map of its rooms:
     contract    tables: columns ──► schema;  dictionary
     GeoPackage  package, package_*: base, contents
     QGIS        project, project_*;  qml, symbols, rasters, markup
-    pages       report, compare_page, series_page, dossier, explain, explain_*
+    pages       pages ──► report, compare_page, series_page, dossier;  explain, explain_*
     a net's     scorecard, scorecard_*
     on pages    cards, chips, curves, glance, notice
     leaving     leaving, levels, levels_* ──► kml, stac, stac_*, export_tables, iarpa, labels

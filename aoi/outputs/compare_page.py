@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aoi import palette
 from aoi.outputs.cards import area, length, rows_of, where
 from aoi.outputs.chips import Canvas, Chip, canvas_of, on_canvas, path_of
 from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
+from aoi.outputs.pages import template_of, write_text
 from aoi.palette import Swatch
 from geo.write import beside
 
@@ -36,9 +36,6 @@ CHIP_UNITS, CHIP_PIXELS = 300.0, 300
 
 MAP_UNITS, MAP_PIXELS = 600.0, 1100
 """The same of the two pictures of the whole place."""
-
-TEMPLATES = Path(__file__).parent / "templates"
-"""The pages and their style."""
 
 Pictures = tuple[Chip, Chip]
 """Before and after, at one extent."""
@@ -128,28 +125,21 @@ def write_pair_page(path: Path, page: PairPage, *, template: str) -> Path:
     rows = [_row(row, page) for row in rows_of(page.ledger)]
     changed = [r for r in rows if r.kind.key in {"built", "demolished", "altered"}]
     shown = rows if template == "audit.html" else changed[:CARDS]
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            page=page,
-            disclaimer=DISCLAIMER,
-            rows=shown,
-            total=len(rows),
-            changed=len(changed),
-            tally=[(s, sum(r.kind is s for r in rows)) for s in palette.CHANGES],
-            overview=[]
-            if page.rounding
-            else [_overview(c, page.ledger) for c in page.overview],
-            rounding=length(page.rounding) if page.rounding else "",
-            north=page.overview[0].grid.crs is not None,
-            length=length,
-            palette=palette,
-            manifest=page.manifest,
-        )
+    text = template_of(template).render(
+        page=page,
+        disclaimer=DISCLAIMER,
+        rows=shown,
+        total=len(rows),
+        changed=len(changed),
+        tally=[(s, sum(r.kind is s for r in rows)) for s in palette.CHANGES],
+        overview=[] if page.rounding else [_overview(c, page.ledger) for c in page.overview],
+        rounding=length(page.rounding) if page.rounding else "",
+        north=page.overview[0].grid.crs is not None,
+        length=length,
+        palette=palette,
+        manifest=page.manifest,
     )
-    with beside(path) as part:
-        part.write_bytes(text.encode("utf-8", "replace"))
+    write_text(path, text)
     log.info("wrote %s: %d of %d buildings", path.name, len(shown), len(rows))
     return path
 
@@ -172,16 +162,6 @@ def write_pdf(path: Path, page: Path) -> Path | None:
     with beside(path) as part:
         HTML(string=page.read_text("utf-8"), url_fetcher=inside).write_pdf(str(part))
     return path
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _row(row: Mapping[str, Any], page: PairPage) -> _Row:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aoi.outputs.cards import Card, card_of, day, rows_of
 from aoi.outputs.chips import Canvas, canvas_of, on_canvas, path_of
 from aoi.outputs.leaving import Leaving
 from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
+from aoi.outputs.pages import template_of, write_text
 from aoi.outputs.stac import lineage_of
 from aoi.palette import CHANGES, find_swatch
 from aoi.verdicts import CHANGE_LOOKS, CHANGE_VERDICTS, CORROBORATION, LOOKS, VERDICTS
@@ -43,9 +43,6 @@ HAPPENED = ("built", "demolished", "altered")
 
 UNITS, PIXELS = 620.0, 1100
 """Units of the SVG, and pixels, of a picture's longer side: 150 dots an inch on A4."""
-
-TEMPLATES = Path(__file__).parent / "templates"
-"""The page and its style."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,19 +154,8 @@ def _printed(page: Path, parts: Mapping[str, Path]) -> list[Path]:
 def _page(
     path: Path, told: Mapping[str, Any], sheets: Sequence[Sheet], *, title: str, cover: bool
 ) -> Path:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template("dossier.html").render(
-        **told, sheets=sheets, title=title, cover=cover
-    )
-    with beside(path) as part:
-        part.write_bytes(text.encode("utf-8", "replace"))
-    return path
+    page = template_of("dossier.html")
+    return write_text(path, page.render(**told, sheets=sheets, title=title, cover=cover))
 
 
 def _sheet(row: Mapping[str, Any], leaving: Leaving, crs: Any) -> Sheet:

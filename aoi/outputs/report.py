@@ -18,17 +18,16 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aoi import palette
 from aoi.outputs.cards import area, card_of, day, length, rows_of
 from aoi.outputs.chips import Canvas, Chip, Overview, canvas_of, on_canvas, path_of, top_of
 from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
+from aoi.outputs.pages import template_of, write_text
 from aoi.outputs.schema import conform
 from aoi.palette import Swatch
 from geo.errors import InputError
-from geo.write import beside
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +46,6 @@ UNRECORDED: Mapping[str, Any] = {
     "parameters": {}, "versions": {}, "notes": (),
 }  # fmt: skip
 """What the page takes for parts that a manifest does not have."""
-
-TEMPLATES = Path(__file__).parent / "templates"
-"""The page and its style."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +124,8 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
     shown, pictures = compounds.head(limit), {} if coordinates else chips or {}
     crs, known = to_crs(compounds.crs), {**UNRECORDED, **manifest}
     cards = [card_of(row, crs=crs, rounding=coordinates) for row in rows_of(shown)]
-    text = _page().render(
+    page = template_of("report.html", palette=palette, disclaimer=DISCLAIMER)
+    text = page.render(
         title=title,
         cards=list(zip(cards, _chips(shown, pictures), strict=True)),
         total=len(compounds),
@@ -141,8 +138,7 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         manifest=known,
         inputs=[_input(entry) for entry in known["inputs"]],
     )
-    with beside(path) as part:
-        part.write_bytes(text.encode("utf-8", "replace"))
+    write_text(path, text)
     log.info("wrote %s: %d of %d compounds", path.name, len(cards), len(compounds))
     return path
 
@@ -173,19 +169,6 @@ def sight_of(coverage: gpd.GeoDataFrame) -> Sight:
         unseen=tuple((reason, area(size)) for reason, size in told),
         share=f"{100 * lost / (judged + lost):.1f} %" if lost else "",
     )
-
-
-def _page() -> Template:
-    """Take the page from a strict environment: everything escaped, nothing undefined."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"palette": palette, "disclaimer": DISCLAIMER}
-    return environment.get_template("report.html")
 
 
 def _chips(

@@ -19,23 +19,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from aoi import palette
+from aoi.outputs.pages import template_of, write_text
 from aoi.outputs.scorecard_plots import NAMES, SIDE, WIDE, Diagram, Dots, diagram_of, dots_of
 from aoi.outputs.scorecard_tiles import ERRORS, Shown, show
 from aoi.palette import Swatch
 from geo.errors import OutputError
-from geo.write import beside
 from models.card import PlaceScore
 from models.evaluate import Evaluation
 from models.metrics_interval import FEW
 from models.metrics_words import HEADLINE, METRICS, words_of
 
 log = logging.getLogger(__name__)
-
-TEMPLATES = Path(__file__).parent / "templates"
-"""The page and its style."""
 
 COLUMNS = ("place", "head", "metric", "value", "low", "high", "blocks")
 """Of the table."""
@@ -99,8 +94,7 @@ def write_scorecard(
             f"{folder} cannot be made a folder: {error.strerror}. Give another --out."
         ) from error
     for name, text in texts.items():
-        with beside(folder / name) as part:
-            part.write_bytes(text.encode("utf-8", "replace"))
+        write_text(folder / name, text)
     log.info("wrote %d figures to %s", len(evaluation.scores), folder.name)
     return {
         "evaluation.html": "figures, reliability and tiles: open it in a browser",
@@ -140,12 +134,8 @@ def document(evaluation: Evaluation, asked: Mapping[str, Any]) -> dict[str, Any]
 
 def page(evaluation: Evaluation, *, title: str, asked: Mapping[str, Any]) -> str:
     """Write the page; the same evaluation gives the same page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     parts = [head_part(evaluation, swatch) for swatch in palette.HEADS]
-    return environment.get_template("scorecard.html").render(
+    return template_of("scorecard.html").render(
         title=title,
         evaluation=evaluation,
         taught=evaluation.taught & evaluation.pictures.keys(),

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shapely.geometry.base import BaseGeometry
 
 from aoi import palette
 from aoi.outputs.cards import length
 from aoi.outputs.chips import Canvas, Chip, canvas_of, on_canvas, path_of
 from aoi.outputs.notice import DISCLAIMER
+from aoi.outputs.pages import template_of, write_text
 from aoi.palette import Swatch
-from geo.write import beside
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +34,6 @@ MAP_UNITS, MAP_PIXELS = 600.0, 900
 
 SHOWN = 60
 """Places on the page; all of them are in the GeoPackage and in events.csv."""
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,34 +93,19 @@ def write_series_page(path: Path, page: SeriesPage) -> Path:
         OutputError: the disk is full or the folder is not ours to write.
     """
     shown, plain = page.cards[:SHOWN], not page.rounding
-    text = (
-        _environment()
-        .get_template("monitor.html")
-        .render(
-            page=page,
-            disclaimer=DISCLAIMER,
-            cards=[_card(card, page) for card in shown],
-            total=len(page.cards),
-            tally=[(s, sum(c.kind == s.key for c in page.cards)) for s in palette.CHANGES],
-            overview=_overview(page.overview, page) if page.overview and plain else None,
-            rounding="" if plain else length(page.rounding),
-            manifest=page.manifest,
-        )
+    text = template_of("monitor.html").render(
+        page=page,
+        disclaimer=DISCLAIMER,
+        cards=[_card(card, page) for card in shown],
+        total=len(page.cards),
+        tally=[(s, sum(c.kind == s.key for c in page.cards)) for s in palette.CHANGES],
+        overview=_overview(page.overview, page) if page.overview and plain else None,
+        rounding="" if plain else length(page.rounding),
+        manifest=page.manifest,
     )
-    with beside(path) as part:
-        part.write_bytes(text.encode("utf-8", "replace"))
+    write_text(path, text)
     log.info("wrote %s: %d of %d places", path.name, len(shown), len(page.cards))
     return path
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _card(card: PlaceCard, page: SeriesPage) -> dict[str, Any]:
