@@ -4,7 +4,7 @@ A map of its rooms:
 
     contract    tables: columns ──► schema;  dictionary
     GeoPackage  package, package_*: base, contents
-    QGIS        project, project_*;  qml, symbols, rasters, markup
+    QGIS        styles: symbols, rasters ──► qml ──► project, project_*;  markup
     pages       pages ──► report, compare_page, series_page, dossier;  explain, explain_*
     a net's     scorecard, scorecard_*
     on pages    cards, chips, curves, glance, notice

@@ -26,8 +26,9 @@ from pyproj import CRS
 
 from aoi.outputs.base import add_base
 from aoi.outputs.columns import Layer
-from aoi.outputs.qml import qml, styles_of
+from aoi.outputs.qml import qml
 from aoi.outputs.schema import LAYERS, conform, empty_layer
+from aoi.outputs.styles import styles_of
 from geo.errors import InputError
 from geo.write import beside
 

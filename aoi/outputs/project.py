@@ -29,8 +29,9 @@ from aoi.outputs.package_facts import Bounds, count_of
 from aoi.outputs.project_canvas import bounds_of, empty_project, srs_of
 from aoi.outputs.project_page import page_of
 from aoi.outputs.project_time import temporal_of, time_settings
-from aoi.outputs.qml import DOCTYPE, elements_of, labels_flag, styles_of
+from aoi.outputs.qml import DOCTYPE, elements_of, labels_flag
 from aoi.outputs.rasters import RasterLayer, pipe_of
+from aoi.outputs.styles import styles_of
 from aoi.outputs.tables import LAYERS
 from geo.write import beside
 

@@ -9,8 +9,9 @@ import pytest
 from shapely.geometry import MultiPolygon, box
 
 from aoi.outputs.package import write_package
-from aoi.outputs.qml import qml, styles_of
+from aoi.outputs.qml import qml
 from aoi.outputs.schema import LAYERS
+from aoi.outputs.styles import styles_of
 from geo.errors import InputError, OutputError
 from tests.aoi.outputs import drawn
 
