@@ -13,7 +13,6 @@ encoders of this house (models.encoders) and of segmentation-models-pytorch.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -113,32 +112,6 @@ def build_net(
     net = Net(body, cast("Encoder", body).out_channels, decoder, heads)
     nn.init.constant_(cast("Tensor", net.head.bias), float(torch.logit(torch.tensor(prior))))
     return net
-
-
-def receptive_field(net: nn.Module, *, side: int = 512) -> int:
-    """Measure how far the net can look, by asking which pixels move its middle.
-
-    Args:
-        net: any net of this zoo; left as it is.
-        side: of the test picture in pixels; must exceed the field.
-
-    Returns:
-        Side of the square of pixels that can move one output pixel.  Far ones hardly do.
-    """
-    twin = copy.deepcopy(net).float().eval()
-    for parent in list(twin.modules()):  # gates and maxima would hide pixels from the gradient
-        for name, child in list(parent.named_children()):
-            if isinstance(child, nn.ReLU | nn.ReLU6 | nn.SiLU | nn.Hardswish):
-                setattr(parent, name, nn.Identity())
-            elif isinstance(child, nn.MaxPool2d):
-                setattr(
-                    parent, name, nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
-                )
-    picture = torch.zeros(1, 3, side, side, requires_grad=True)
-    twin(picture)[0, :, side // 2, side // 2].sum().backward()
-    moved = cast("Tensor", picture.grad).abs().sum((0, 1)) > 0
-    rows = moved.any(1).nonzero()
-    return int(rows.max() - rows.min() + 1)
 
 
 def _borrowed(encoder: str) -> nn.Module:

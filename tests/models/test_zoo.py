@@ -1,10 +1,13 @@
 """The net sees a neighbourhood, never a tile."""
 
+import copy
+
 import pytest
 import torch
+from torch import nn
 
 from geo.errors import ModelError
-from models.zoo import build_net, receptive_field
+from models.zoo import build_net
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,24 @@ def test_what_else_is_in_the_batch_does_not_matter(net):
     one, other = torch.randn(1, 3, 64, 64), 5 * torch.randn(1, 3, 64, 64)
     with torch.inference_mode():
         assert torch.allclose(net(one), net(torch.cat([one, other]))[:1], atol=1e-5)
+
+
+def receptive_field(net, *, side):
+    """Side of the square of pixels that can move one output pixel, by their gradients."""
+    twin = copy.deepcopy(net).float().eval()
+    for parent in list(twin.modules()):  # gates and maxima would hide pixels from the gradient
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.ReLU | nn.ReLU6 | nn.SiLU | nn.Hardswish):
+                setattr(parent, name, nn.Identity())
+            elif isinstance(child, nn.MaxPool2d):
+                setattr(
+                    parent, name, nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
+                )
+    picture = torch.zeros(1, 3, side, side, requires_grad=True)
+    twin(picture)[0, :, side // 2, side // 2].sum().backward()
+    moved = picture.grad.abs().sum((0, 1)) > 0
+    rows = moved.any(1).nonzero()
+    return int(rows.max() - rows.min() + 1)
 
 
 def test_pixels_beyond_the_receptive_field_cannot_move_a_score(net):
