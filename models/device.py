@@ -66,6 +66,19 @@ def tune_allocator() -> bool:
     return all(done)
 
 
+def return_memory() -> bool:
+    """Hand what freed layers left back to the system, which ``tune_allocator`` keeps.
+
+    Between two works of different shape: what one keeps fits nothing of the other.
+
+    Returns:
+        Whether it was done; elsewhere than with glibc there is nothing to do.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    return bool(ctypes.CDLL(None).malloc_trim(0))
+
+
 def autocast_dtype(device: torch.device) -> torch.dtype | None:
     """Tell in which type to multiply; ``None`` where float32 is as fast."""
     if device.type == "cuda":

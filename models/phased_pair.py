@@ -52,7 +52,7 @@ class PhasedPair(nn.Module):
     def _finish(self, fourth: Tensor, second: Tensor) -> tuple[Tensor]:
         """Go from strides 4 and 2, of both dates and of what was compared, to logits."""
         width = (fourth.shape[1] - 2 * self.out.in_channels) // 2
-        *dates, compared = fourth.split([width, width, 2 * self.out.in_channels], 1)
+        *dates, compared = fourth.split_with_sizes([width, width, 2 * self.out.in_channels], 1)
         a, b = (
             self.body.last(date, skip)
             for date, skip in zip(dates, second.chunk(2, 1), strict=True)

@@ -33,13 +33,14 @@ from geo.prepare.registration import Held, Registration
 from geo.tiles import Cut
 from geo.types import NODATA, Mask, Picture, Scores
 from geo.write import cog_from_raw, write_cog
+from models.device import return_memory
 from models.judge import Judge
 from models.judge_pair import Beside, PairJudge
 from models.predict import Job, Seen, predict
 
 log = logging.getLogger(__name__)
 
-TILE = 2400
+TILE = 2048
 """Pixels a side of what is shown of both dates at once: it takes as much memory as a tile of a
 scan does of one."""
 
@@ -141,6 +142,7 @@ def judge_side(
         kept = {"seen": [asdict(tile) for tile in seen]}
         folder.ledger.finish(key, "scene", kept, seconds=time.perf_counter() - started)
         store.close(remove=True)
+        return_memory()
     pages = Pages(folder.work, key)
     picture, valid = page_picture(frames, which, registration, pages)
     if which == frames.moving and not registration.refused and request.move:
@@ -186,6 +188,7 @@ def judge_both(
     )
     store, _ = predict(judge, job)
     store.close()
+    return_memory()
     appeared, vanished = np.memmap(store.raw, np.uint8, "r", shape=store.shape)
     return vanished, appeared
 

@@ -9,7 +9,7 @@ Only what could be seen is counted, so every sum says which share of its ground 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -19,14 +19,20 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.runs.compare import PairRun
 from aoi.runs.compare_places import is_same
-from geo.change.burn import burn
+from aoi.runs.look import inside_of
 from geo.change.decide import Kind
 from geo.change.sight import CLEAR
 from geo.grid import Grid, gsd_of
-from geo.types import FULL, NODATA
+from geo.types import FULL, NODATA, Mask
 
 MOST = 20
 """Compounds that are summed up, best ranked first."""
+
+STRIP = 512
+"""Rows looked at at once."""
+
+Window = tuple[slice, slice]
+"""Rows, columns."""
 
 Things = Mapping[str, gpd.GeoDataFrame]
 """Layers of one date."""
@@ -122,7 +128,8 @@ def sum_up(
     shape: BaseGeometry,
 ) -> Sum:
     """Sum up one place, given by its outline in the CRS of the pair."""
-    inside = ledger[ledger.geometry.representative_point().within(shape)]
+    inside = _near(ledger, shape)
+    inside = inside[inside.geometry.representative_point().within(shape)]
     before, after = (_stand(run, which, things[which], shape) for which in (0, 1))
     return Sum(
         name=name,
@@ -140,25 +147,33 @@ def table_of(sums: Iterable[Sum]) -> pd.DataFrame:
 
 def _stand(run: PairRun, which: int, things: Things, shape: BaseGeometry) -> Stand:
     """Sum up one date."""
-    outlines = run.compared.outlines[which]
-    roofs = outlines[outlines.geometry.representative_point().within(shape)]
-    same = [one.area for one in things["compounds"].geometry if is_same(one, shape)]
+    roofs = _near(run.compared.outlines[which], shape)
+    roofs = roofs[roofs.geometry.representative_point().within(shape)]
+    walls = _near(things["walls"], shape).geometry.intersection(shape)
+    same = [
+        one.area for one in _near(things["compounds"], shape).geometry if is_same(one, shape)
+    ]
     return Stand(
         seen=_seen(run, which, shape),
         roofs=len(roofs),
         roofs_m2=float(roofs.geometry.area.sum()),
-        walls_m=float(things["walls"].geometry.intersection(shape).length.sum()),
+        walls_m=float(walls.length.sum()),
         bare_ha=_bare(run, which, shape),
         enclosed_ha=max(same, default=float("nan")) / 1e4,
     )
 
 
+def _near(rows: gpd.GeoDataFrame, shape: BaseGeometry) -> gpd.GeoDataFrame:
+    """Keep the rows that meet a shape, in their order."""
+    return rows.iloc[np.sort(rows.sindex.query(shape, predicate="intersects"))]
+
+
 def _seen(run: PairRun, which: int, shape: BaseGeometry) -> float:
     """Share of the cells in a shape that could be seen."""
-    codes, cells = run.compared.codes[which], run.compared.cells
-    window = _window(shape, cells)
-    inside = burn(shape, cells, window)
-    return float((codes[window][inside] == CLEAR).mean()) if inside.any() else float("nan")
+    codes = run.compared.codes[which]
+    told = [codes[here][inside] for here, inside in _strips(shape, run.compared.cells)]
+    cells = np.concatenate([np.zeros(0, np.uint8), *told])
+    return float((cells == CLEAR).mean()) if len(cells) else float("nan")
 
 
 def _bare(run: PairRun, which: int, shape: BaseGeometry) -> float:
@@ -166,13 +181,25 @@ def _bare(run: PairRun, which: int, shape: BaseGeometry) -> float:
     card, grid = run.judge.card, run.frames.grid
     if "ground" not in card.heads:
         return float("nan")
-    window = _window(shape, grid)
-    score = run.sides[which].scores[card.heads.index("ground")][window]
-    bare = (score >= card.thresholds.get("ground", 0.5) * FULL) & (score != NODATA)
-    return float((bare & burn(shape, grid, window)).sum()) * gsd_of(grid) ** 2 / 1e4
+    scores = run.sides[which].scores[card.heads.index("ground")]
+    keep = card.thresholds.get("ground", 0.5) * FULL
+    pixels = 0
+    for here, inside in _strips(shape, grid):
+        bare = (scores[here] >= keep) & (scores[here] != NODATA)
+        pixels += int((bare & inside).sum())
+    return pixels * gsd_of(grid) ** 2 / 1e4
 
 
-def _window(shape: BaseGeometry, grid: Grid) -> tuple[slice, slice]:
+def _strips(shape: BaseGeometry, grid: Grid) -> Iterator[tuple[Window, Mask]]:
+    """Walk the ground about a shape: rows and columns, and which pixels there are in it."""
+    rows, cols = _window(shape, grid)
+    inside = inside_of(shape, grid)
+    for top in range(rows.start, rows.stop if cols.start < cols.stop else 0, STRIP):
+        some = slice(top, min(top + STRIP, rows.stop))
+        yield (some, cols), inside(some, cols)
+
+
+def _window(shape: BaseGeometry, grid: Grid) -> Window:
     """Give the rows and columns in which a shape lies."""
     left, bottom, right, top = shape.bounds
     corners = np.array([~grid.affine @ (x, y) for x in (left, right) for y in (bottom, top)])
