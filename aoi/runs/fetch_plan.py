@@ -1,23 +1,22 @@
 """Decide what to fetch before a pixel is asked for: scenes, passes, frame, bands, and the cost.
 
     area ──find──► Scenes ──choose──► passes ──► frame on the scenes' own pixels ──► Plan
-                                             └──► megabytes and requests, about
+                                             └──► Cost, about
 
-The cost is an estimate: what a file holds and how much of it the window covers, in whole
-blocks.
+Pixels are taken on the scenes' own lines where that can be, so that none is mixed.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from odc.geo.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area
+from aoi.runs.fetch_cost import Cost, cost_of, total_of
 from aoi.runs.fetch_request import FetchRequest
 from geo.bands import RGB
 from geo.errors import InputError
@@ -29,26 +28,6 @@ from geo.sources.base import Source
 from geo.sources.choose import Pass, choose
 from geo.sources.globe import cut, frame, middle, to_crs
 from geo.sources.vocabulary import PROGRAMMES
-
-BLOCK = 512
-"""Pixels a side of a block in most archives' files."""
-
-HEAD = 16_384
-"""Bytes of a file's directory."""
-
-PACKED = 0.8
-"""Share of their plain size that blocks of reflectance take in a file."""
-
-DEPTH = {"classes": 0.1, "bits": 0.3, "power": 4.0}
-"""Bytes a pixel in the file; 2 for anything else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """About how much will be asked for."""
-
-    megabytes: float
-    requests: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +64,10 @@ class Plan:
 
     def cost(self, one: Pass) -> Cost:
         """Estimate what one pass costs."""
-        every = [
-            _cost_of(asset, self.grid)
+        return total_of(
+            cost_of(asset, self.grid)
             for scene in one.scenes
             for asset in assets_of(scene, self.read)
-        ]
-        return Cost(
-            megabytes=sum(cost.megabytes for cost in every),
-            requests=sum(cost.requests for cost in every),
         )
 
 
@@ -240,24 +215,6 @@ def _origin(
     return lines.most_common(1)[0][0] if lines else (0.0, 0.0)
 
 
-def _cost_of(asset: Asset, grid: Grid) -> Cost:
-    """Estimate bytes and requests of one window of one file."""
-    gsd = asset.gsd or abs(grid.affine.a)
-    cols, rows = (side * abs(grid.affine.a) / gsd for side in (grid.width, grid.height))
-    blocks_x, blocks_y = (math.ceil(side / BLOCK) + 0.5 for side in (cols, rows))
-    pixels = blocks_x * blocks_y * BLOCK**2
-    plain = DEPTH.get(asset.kind, 2.0 if asset.kind == "reflectance" else 1.0) * PACKED
-    size = pixels * plain * len(asset.bands)
-    if asset.size and asset.extent:
-        left, bottom, right, top = asset.extent
-        unit = 1.0 if CRS(asset.crs or "EPSG:4326").projected else 111_000.0
-        whole = (right - left) * (top - bottom) * unit**2 / gsd**2
-        size = min(asset.size, asset.size * pixels / max(whole, 1)) if whole else size
-    return Cost(megabytes=(size + HEAD) / 1e6, requests=1 + math.ceil(blocks_y))
-
-
 def cost_of_all(plan: Plan) -> Cost:
     """Estimate what the whole plan costs."""
-    every: Iterator[Cost] = (plan.cost(one) for one in plan.passes)
-    totals = [(cost.megabytes, cost.requests) for cost in every]
-    return Cost(megabytes=sum(m for m, _ in totals), requests=sum(r for _, r in totals))
+    return total_of(plan.cost(one) for one in plan.passes)

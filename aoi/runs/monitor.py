@@ -95,6 +95,7 @@ def monitor_run(
     _refuse_nothing(looked)
     eyes = [open_eyes(one, folder.path, plan.grid) for one in looked if enough(one)]
     gaps, notes = _said(plan, looked)
+    notes += [note for one in eyes for note in one.notes]
     if asked is None:
         places = _found(screen(eyes, folder, watcher), plan, request)
     else:

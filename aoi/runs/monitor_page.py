@@ -20,8 +20,9 @@ from aoi.outputs.series_page import PlaceCard, SeriesPage
 from aoi.runs.monitor import MonitorRun
 from aoi.runs.monitor_judge import Judged, Told
 from aoi.runs.monitor_read import Eyes
-from aoi.runs.monitor_rows import events_of
+from aoi.runs.monitor_rows import events_of, time_of
 from aoi.runs.monitor_sights import chips_of, overview_of
+from geo.series.years import HITS
 
 
 def sheet_of(one: Judged, told: Told) -> CurveSheet:
@@ -56,12 +57,23 @@ def page_of(run: MonitorRun, manifest: Manifest) -> SeriesPage:
         crs=crs,
         silent=(
             f"No lasting change of {hectares:g} hectares or more was found on the ground and "
-            "the days that could be seen. What could not be seen stands in the layer coverage."
+            "the days that could be seen. What could not be seen stands in the layer coverage. "
+            + _reach(main)
         ),
         notes=run.notes,
         gaps=run.gaps,
         manifest=manifest.to_dict(),
         rounding=run.request.coordinates or 0.0,
+    )
+
+
+def _reach(eyes: Eyes) -> str:
+    """Say from when to when a change could be told at all."""
+    days = np.unique(eyes.days)
+    first, last = (f"{time_of(float(day)):%Y-%m-%d}" for day in (days[HITS - 1], days[-HITS]))
+    return (
+        f"A change is told where {HITS} usable looks stand before it and {HITS} after it: at "
+        f"best between {first} and {last} here."
     )
 
 

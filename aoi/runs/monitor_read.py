@@ -80,6 +80,21 @@ class Eyes:
         """When each pass was, (T,) days since 1970."""
         return np.array([time.timestamp() / DAY for time in self.looked.times])
 
+    @property
+    def notes(self) -> list[str]:
+        """Say what a reader must know of how these pictures were drawn."""
+        if self.contrasts is None or not self.contrasts.differ:
+            return []
+        count = len(self.looked.records)
+        lost = sum(line is None for line in self.contrasts.lines)
+        said = (
+            f"The {count} {self.looked.series.name} were drawn with different contrasts. They "
+            "were carried onto one by the ground that stayed the same; "
+            f"{lost} could not be and were left out. Pictures of one fixed contrast tell more: "
+            "save them without stretching each to its own lightest and darkest ground."
+        )
+        return [said]
+
     def thinned(self, most: int) -> list[int]:
         """Choose passes: one a moment, and of many the clearest of each stretch of time.
 

@@ -42,8 +42,11 @@ TRUST = 0.5
 SIMPLER = 0.8
 """Part of the best line's ground that is enough for a simpler one."""
 
-ROUNDS = 8
-"""Of reweighting."""
+ROUNDS, TURNS = 8, 2
+"""Of reweighting; of making the middle picture anew."""
+
+GAINS = (0.4, 4.0)
+"""Beyond, no contrast of a viewer is between two pictures of one ground."""
 
 WEATHER = (0.8, 1.25), 14.0
 """Gains and offsets that sun and haze explain; a picture farther off was drawn otherwise."""
@@ -115,9 +118,11 @@ def find_contrasts(pictures: Numbers, seen: NDArray[np.bool_]) -> Contrasts:
         )
     cells = np.stack([_cells(*one) for one in zip(pictures, seen, strict=True)])  # (T, 3, N)
     middle = _middle(cells)
-    lines = [_line(middle, one) for one in cells]
-    level = [c if k is None else _on(k, c) for k, c in zip(lines, cells, strict=True)]
-    middle = _middle(np.stack(level))  # once more: the first one mixes contrasts
+    for _ in range(TURNS):  # the first middle mixes contrasts
+        lines = [_line(middle, one) for one in cells]
+        level = [_on(k, c) for k, c in zip(lines, cells, strict=True) if k is not None]
+        if level:
+            middle = _middle(np.stack(level))
     return Contrasts(lines=tuple(_line(middle, one) for one in cells))
 
 
@@ -164,7 +169,11 @@ def _agreed(
     left = np.abs(one - gain[:, None] * two - offset[:, None])
     near = (left <= NEAR[0] + NEAR[1] * np.abs(one)).all(axis=0)
     as_is = bool((gain == 1).all() and (offset == 0).all())
-    if not as_is and (near.sum() < FEWEST or _likeness(one[:, near], two[:, near]) < TRUST):
+    if as_is:
+        return float(near.mean())
+    if gain.min() < GAINS[0] or gain.max() > GAINS[1] or near.sum() < FEWEST:
+        return 0.0
+    if _likeness(one[:, near], two[:, near]) < TRUST:
         return 0.0
     return float(near.mean())
 

@@ -59,7 +59,7 @@ WORDS: Mapping[Phase, str] = {
     Phase.ROOFED: "roofs beside yards came to stand on most of it",
     Phase.SURFACED: "bare ground changed its surface, as when it is levelled, paved or roofed",
     Phase.TORN_DOWN: "rough, roof-like ground became smooth and bare, as when buildings go",
-    Phase.RECOLOURED: "built-up ground changed its colour, not its texture",
+    Phase.RECOLOURED: "what is there changed its colour, not its layout, as painted roofs do",
     Phase.OVERGROWN: "ground grew over with plants",
     Phase.FLOODED: "ground came under water, or became as dark",
     Phase.OTHER: "the ground changed in a way that fits no name",

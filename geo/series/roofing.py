@@ -27,12 +27,13 @@ from geo.series.texture import unevenness
 from geo.series.years import HITS
 
 SHARE = 0.7, 0.4
-"""Share of the place that is motley when roofs cover it (of real fields, suburbs and woods it was
-.6 at most), and its least rise from what it was when the ground was bare."""
+"""Share of the place that is motley when roofs cover it (of real fields, suburbs and woods it
+was .6 at most), and its least rise from what it was when the ground was bare."""
 
 GRAIN = 0.35, 0.25
-"""The same of the spread of its lightness, in least changes: of bare ground .05 to .15, of roofs
-.35 to .9.  Fields have that too, so it counts only where clearing and another surface were told."""
+"""The same of the spread of its lightness, in least changes: of bare ground .05 to .15, of
+roofs .35 to .9.  Fields have that too: it counts only where clearing and then another surface
+were told."""
 
 FIRST, ALL = 0.2, 0.9
 """Parts of the rise at which the first roofs stand, and at which they cover the place."""
@@ -70,17 +71,23 @@ def tell_roofs(
         if {phase for phase, _, _ in event.phases} <= OPENINGS:
             span = usable[(usable >= event.last_without) & (usable < end)]
             roofs = find_roofs(looks, inside, span, steps=len(event.phases))
-            told.append(event if roofs is None else _with(event, roofs))
-        else:
-            told.append(event)
+            if roofs and (event.kind == "built" or _was_empty(event, roofs)):
+                told.append(_with(event, roofs))
+                continue
+        told.append(event)
     return tuple(told)
+
+
+def _was_empty(event: Event, roofs: Roofs) -> bool:
+    """Tell whether a look shows the ground without roofs, after the change began."""
+    return roofs.begun[0] >= event.first_with
 
 
 def _with(event: Event, roofs: Roofs) -> Event:
     """Tell an event by its roofs; where looks show it without any, it was cleared first."""
     onset = event.last_without, event.first_with
     phases = [(Phase.BUILDING, *roofs.begun), (Phase.ROOFED, *roofs.covered)]
-    if roofs.begun[0] >= event.first_with:
+    if _was_empty(event, roofs):
         phases.insert(0, (Phase.CLEARED, *onset))
     return replace(event, kind="built", phases=tuple(phases))
 
