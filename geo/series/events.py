@@ -172,14 +172,15 @@ def _in_order(found: Sequence[Named], days: Days) -> list[Named]:
         day = float(days[one.where[one.bracket.first_with]])
         opened = bool(told) and told[-1].phase in OPENINGS
         phase = _bare(told[-1], one, day - begun) if opened else one.phase
-        if phase in OPENINGS and not opened:
+        started = phase == Phase.BUILDING and opened and told[-1].phase != Phase.BUILDING
+        if phase in OPENINGS and (started or not opened):
             begun = day
         told.append(replace(one, phase=phase))
     return told
 
 
 def _bare(earlier: Named, one: Named, since: float) -> Phase:
-    """Name a step on ground that was laid bare or built upon some days ago."""
+    """Name a step on ground that was laid bare, or first built upon, some days ago."""
     old, new = earlier.layout, one.layout
     phase = one.phase
     if phase == Phase.CLEARED:

@@ -154,6 +154,17 @@ def test_snow_that_lies_for_many_looks_is_a_veil():
     assert usable[20:].all()
 
 
+def test_snow_on_dry_ground_that_is_nearly_as_light_is_known_by_its_colour():
+    values = ground(40)
+    values[:, 0], values[:, 1] = -1.3, 0.43
+    values[12:20, 0], values[12:20, 1] = -1.06, 0.0  # where an 8-bit scale ends
+    values[30:, 0, 50:60, 50:60], values[30:, 1, 50:60, 50:60] = -1.1, 0.05  # a pale hall
+    usable = seen(values)
+    assert not usable[12:20].any()
+    assert usable[:12].all()
+    assert usable[20:].all()
+
+
 def test_a_place_begins_at_strong_pixels_and_takes_the_clear_ones_along():
     effect = np.zeros((40, 40), np.float32)
     effect[5:15, 5:15], effect[8:12, 8:12] = 1.3, 3.0
