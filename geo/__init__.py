@@ -9,7 +9,7 @@ A map of its rooms; each stands on those above it.
     hands       flow (three at once), work (here, in processes, on a cluster), retry
     tiles       tiles ──► (a net) ──► blend
     alike       prepare (clouds, numbers, where they lie), correlate, agree
-    barriers    heights, rim ──► escape, flood;  walls (drawn as lines)
+    barriers    heights, rim ──► escape, flood;  follow ──► walls (drawn as lines)
     traps       runlengths ──► rooms ──► ground, fill ──► basins ──► trap, rounds, islands
     yards       survey: perimeter, feet, ridge, subordination ──► yard;  sheet, blocks ──► yards
     roofs       patches: contours, weigh, looks ──► roofs;  outline

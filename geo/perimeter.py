@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label, map_coordinates
+from scipy.ndimage import map_coordinates
 from skimage.measure import find_contours
 
 from geo.escape import Heights
-from geo.types import FULL, Mask
+from geo.types import Mask
 
 NARROWEST_GATE = 2.0
 """Metres.  A car is 1.8 m wide; what is narrower is a door, or a break in the scores."""
@@ -33,10 +33,6 @@ and a little for outlines that cut corners."""
 STRIP = (3.0, 12.0)
 """Metres of clear ground between two fences of a double perimeter; narrower is one thick wall,
 wider is a street (clear zones of prisons are 3 to 9 m)."""
-
-
-FAIR = 0.3
-"""Barrier score down to which a wall is followed from where it is firm, as in ``geo.walls``."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,29 +139,6 @@ def walk(
         barred=barred,
         seen=~blind,
     )
-
-
-def firm(barrier: Heights, bar: int) -> Heights:
-    """Lift what hangs together with a firm barrier to the bar.
-
-    A net sees one wall firm here and faint there; who walks along it calls it one wall.
-
-    Args:
-        barrier: (H, W) uint8, 0 to 254.
-        bar: the barrier score from which on a way is barred.
-    """
-    followed = follow(barrier, keep=bar, grow=round(FAIR * FULL))
-    return np.where(followed, np.maximum(barrier, bar), barrier).astype(np.uint8)
-
-
-def follow(scores: Heights, *, keep: int, grow: int) -> Mask:
-    """Mark pixels of at least ``grow`` that hang together with one of at least ``keep``."""
-    pieces, count = label(scores >= max(1, grow), np.ones((3, 3)))
-    sure = np.zeros(count + 1, np.bool_)
-    sure[np.unique(pieces[scores >= max(1, keep, grow)])] = True
-    sure[0] = False
-    kept: Mask = sure[pieces]
-    return kept
 
 
 def outline_of(region: Mask) -> NDArray[np.float64]:

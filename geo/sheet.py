@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.basins import WHOLE, Ends
+from geo.follow import firm
 from geo.heights import Surfaces
 from geo.islands import COARSE, Island, find_islands
-from geo.perimeter import firm
 from geo.ridge import climb
 from geo.rounds import LEVELS, Place, Task, search, search_parks
 from geo.survey import MARGIN, Ground, Plot, survey

@@ -21,8 +21,8 @@ from scipy.ndimage import map_coordinates
 from skimage.morphology import skeletonize
 
 from geo.errors import ShapeError
+from geo.follow import follow
 from geo.grid import Grid, gsd_of
-from geo.perimeter import follow
 from geo.types import FULL, NODATA, Mask, Scores
 from geo.yard import Yards
 

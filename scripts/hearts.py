@@ -29,10 +29,10 @@ from scipy.ndimage import (
 from skimage.morphology import closing, disk
 
 from geo.escape import escape_cost
+from geo.follow import firm, follow
 from geo.grid import local_grid
 from geo.heights import surfaces_of
 from geo.outline import polygons
-from geo.perimeter import firm, follow
 from geo.survey import Ground, Pixel, number, survey
 from geo.types import FULL
 from geo.walls import _free_ends, _merge, _strokes, _thin, _trim

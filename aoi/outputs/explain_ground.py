@@ -24,10 +24,11 @@ from aoi.outputs.explain import Account
 from aoi.outputs.whereabouts import find_again
 from geo.errors import InputError
 from geo.escape import Heights, drive
+from geo.follow import firm
 from geo.grid import Grid
 from geo.heights import surfaces_of
 from geo.images import file_name_of
-from geo.perimeter import Perimeter, firm, walk
+from geo.perimeter import Perimeter, walk
 from geo.read import open_image
 from geo.stretch import Stretch
 from geo.types import NODATA, Picture

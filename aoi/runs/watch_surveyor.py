@@ -1,50 +1,20 @@
-"""Hold dates of an area against each other: ``stockade compare`` and ``stockade monitor``.
+"""Hold dates of an area against each other: what a watch asks of whoever can do it.
 
     Ask of a pair   ──► the new picture and the last usable one before it ──compare──► Survey
     Ask of a series ──► all coarse dates, each prepared once ──monitor──► Survey
 
-What both commands leave lies in the area's folder, with their pages.  A picture that clouds
-hide is no usable one: nothing is told of it, and the next is held against the one before it.
+What both commands leave lies in the area's folder, with their pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-import geopandas as gpd
-import shapely
-from shapely.geometry.base import BaseGeometry
-
-from aoi.area import find_area
-from aoi.runs.ledger import key_of
 from aoi.runs.watch_config import Watch, WatchedArea
-from aoi.runs.watch_eyes import frame_of
-from aoi.runs.watch_survey import SERIES, Ask, Change, Survey
-from aoi.runs.watch_visits import FIRST_DAY, Coarse, Visit, files_of
-from geo.errors import InputError, UsageError
-from geo.read import open_image
-from geo.sources.named import open_source
-from geo.vectors import read_vectors
-
-if TYPE_CHECKING:
-    from aoi.runs.compare_request import PairRequest
-    from aoi.runs.monitor_request import MonitorRequest
-
-USABLE = 0.5
-"""Share of the common ground that a picture must show clearly to be held against others."""
-
-LIKELY = 0.5
-"""Confidence below which a change is as likely none."""
-
-DATES = ("before", "after")
-"""What ``stockade compare`` adds to the names of two pictures that have one name."""
-
-KINDS = ("built", "demolished", "altered")
-"""What is a change; the other answers are none."""
+from aoi.runs.watch_pairs import survey_pair
+from aoi.runs.watch_series import survey_series
+from aoi.runs.watch_survey import SERIES, Ask, Survey
 
 
 class Surveyor(Protocol):
@@ -65,200 +35,8 @@ class Compare:
 
     def survey(self, watch: Watch, place: WatchedArea, ask: Ask) -> Survey:
         """Make one survey; one that was killed goes on."""
-        return _series(watch, place, ask) if ask.key == SERIES else _pair(watch, place, ask)
+        tell = survey_series if ask.key == SERIES else survey_pair
+        return tell(watch, place, ask)
 
 
 _: type[Surveyor] = Compare
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A new picture held against one earlier date."""
-
-    changes: tuple[Change, ...]
-    seen: BaseGeometry
-    clear: tuple[float, float]
-    """Share of the common ground that each date shows, earlier one first."""
-
-    folder: str
-
-
-def _pair(watch: Watch, place: WatchedArea, ask: Ask) -> Survey:
-    """Hold a picture against the last one before it that can be used."""
-    after, *earlier = ask.dates
-    gaps: list[str] = []
-    for before in earlier:
-        try:
-            held = _hold(watch, place, before, after)
-        except UsageError:
-            raise
-        except InputError as error:  # no ground in common, too unlike: an older one may do
-            gaps.append(f"{after.time:%Y-%m-%d} against {before.time:%Y-%m-%d}: {error}")
-            continue
-        if held.clear[1] < USABLE:
-            return Survey(key=ask.key, asked=ask.asked, dates=(after.key,))
-        if held.clear[0] >= USABLE:
-            return Survey(
-                key=ask.key, asked=ask.asked, dates=(before.key, after.key),
-                changes=held.changes, seen=held.seen, folder=held.folder,
-            )  # fmt: skip
-    return Survey(key=ask.key, asked=ask.asked, dates=(after.key,), gaps=tuple(gaps[:1]))
-
-
-def _hold(watch: Watch, place: WatchedArea, before: Visit, after: Visit) -> Held:
-    """Compare the pictures of two days.
-
-    Raises:
-        InputError: they cannot be compared.
-    """
-    from aoi.runs.compare_tell import run_compare  # noqa: PLC0415 - torch takes seconds
-
-    home, crs = watch.out / place.name, frame_of(find_area(place.area))
-    pairs = _paired(
-        [Path(file) for file in files_of(place, before, home / before.name)],
-        [Path(file) for file in files_of(place, after, home / after.name)],
-    )
-    days = before.time.date(), after.time.date()
-    requests = [_request(watch, pair, days, home / f"{after.name}-changes") for pair in pairs]
-    for request in requests:
-        run_compare(request)
-    runs = [request.out for request in requests]
-    inside = find_area(place.area).to(crs)
-    rows = [read_vectors(run / "stockade.gpkg", "changes").to_crs(crs.proj) for run in runs]
-    layers = [read_vectors(run / "stockade.gpkg", "coverage").to_crs(crs.proj) for run in runs]
-    shown = [
-        _shown(layers, files, side)
-        for files, side in zip(zip(*pairs, strict=True), DATES, strict=True)
-    ]
-    whole = shapely.union_all([shape for layer in layers for shape in layer.geometry]).area
-    changes = [one for row in rows for one in _changes(row, before, after)]
-    return Held(
-        changes=tuple(one for one in changes if one.outline.intersects(inside)),
-        seen=shapely.intersection_all([*shown, inside]),
-        clear=(shown[0].area / whole, shown[1].area / whole),
-        folder=str(runs[0].relative_to(watch.out)),
-    )
-
-
-def _request(
-    watch: Watch, pair: tuple[Path, Path], days: tuple[date, date], out: Path
-) -> PairRequest:
-    """Say what is compared; other settings or another version have a folder of their own."""
-    from aoi.runs.compare_request import PairRequest  # noqa: PLC0415 - as above
-
-    scan = watch.scan
-    request = PairRequest(
-        before=pair[0],
-        after=pair[1],
-        out=out,
-        before_date=days[0],
-        after_date=days[1],
-        gsd=scan.gsd,
-        bands=scan.bands,
-        weights=scan.weights,
-        tile=scan.tile,
-        batch=scan.batch,
-        device=scan.device,
-        coordinates=watch.coordinates,
-    )
-    key = key_of(pair=[path.name for path in pair], settings=request.parameters())
-    return replace(request, out=out.with_name(f"{out.name}-{key[:6]}"))
-
-
-def _paired(before: Sequence[Path], after: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """Give each later picture the earlier one that shares most ground with it.
-
-    Raises:
-        InputError: no two of them have ground in common.
-    """
-    grounds = {
-        path: shapely.geometry.shape(open_image(path).grid.extent.to_crs("EPSG:4326").json)
-        for path in {*before, *after}
-    }
-    pairs = []
-    for other in after:
-        shared = {one: grounds[one].intersection(grounds[other]).area for one in before}
-        best = max(sorted(shared), key=lambda one: shared[one])
-        if shared[best] > 0:
-            pairs.append((best, other))
-    if not pairs:
-        raise InputError("they show no ground in common.")
-    return pairs
-
-
-def _shown(
-    layers: Sequence[gpd.GeoDataFrame], files: Sequence[Path], side: str
-) -> BaseGeometry:
-    """Outline the ground that the pictures of one date show clearly."""
-    clear = []
-    for coverage, file in zip(layers, files, strict=True):
-        name = open_image(file).id
-        own = coverage["scene_id"].isin({name, f"{name}_{side}"})
-        clear += list(coverage[own & (coverage["valid_share"] == 1.0)].geometry)
-    return shapely.union_all(clear)
-
-
-def _changes(rows: gpd.GeoDataFrame, before: Visit, after: Visit) -> Iterator[Change]:
-    told = rows[rows["kind"].isin(KINDS) & (rows["confidence"].astype(float) >= LIKELY)]
-    for row in told.itertuples():
-        yield Change(
-            kind=str(row.kind),
-            outline=row.geometry,
-            confidence=round(float(row.confidence), 4),
-            last_without=before.time,
-            first_with=after.time,
-            before=before.key,
-            after=after.key,
-            note=row.note or "",
-        )
-
-
-def _series(watch: Watch, place: WatchedArea, ask: Ask) -> Survey:
-    """Monitor all coarse dates; those that are prepared are not prepared again."""
-    from aoi.runs.monitor_tell import run_monitor  # noqa: PLC0415 - only where wanted
-
-    request = _monitored(watch, place, ask)
-    archives = {w: Coarse(open_source(w, request.fetch(w).manner)) for w in place.source}
-    outcome = run_monitor(request, archives=archives)
-    crs = frame_of(find_area(place.area))
-    rows = read_vectors(request.out / "stockade.gpkg", "changes").to_crs(crs.proj)
-    shapes = dict(zip(rows["id"], rows.geometry, strict=True))
-    return Survey(
-        key=ask.key,
-        asked=ask.asked,
-        dates=tuple(visit.key for visit in ask.dates),
-        changes=tuple(_begun(event, shapes[event["event_id"]]) for event in outcome.events),
-        gaps=outcome.gaps,
-        folder=str(request.out.relative_to(watch.out)),
-    )
-
-
-def _monitored(watch: Watch, place: WatchedArea, ask: Ask) -> MonitorRequest:
-    """Say what is monitored; other settings or another version have a folder of their own."""
-    from aoi.runs.monitor_request import MonitorRequest  # noqa: PLC0415
-
-    request = MonitorRequest(
-        area=place.area,
-        sources=place.source,
-        start=place.since or FIRST_DAY,
-        end=ask.dates[-1].time.date(),
-        out=watch.out / place.name,
-        cloud=place.cloud,
-        coordinates=watch.coordinates,
-    )
-    settings = {k: v for k, v in request.parameters().items() if k not in {"to", "coordinates"}}
-    return replace(request, out=request.out / f"{SERIES}-{key_of(settings=settings)[:6]}")
-
-
-def _begun(event: Mapping[str, Any], outline: BaseGeometry) -> Change:
-    return Change(
-        kind=event["kind"],
-        outline=outline,
-        confidence=event["confidence"],
-        sure=event["state"] != "provisional",
-        last_without=event["begun_after"],
-        first_with=event["begun_before"],
-        before=event["before_scene"],
-        after=event["after_scene"],
-        note=event["note"],
-    )
