@@ -95,7 +95,8 @@ def name_step(
     if units["green"] > MUCH and new["green"] > leafy:
         return Phase.OVERGROWN
     was_rough, is_rough = old["rough"] > ROUGH, new["rough"] > ROUGH
-    if units["green"] < -MUCH and new["green"] < leafy and not seen.fell:
+    fell = seen.fell and units["light"] <= 0  # ground without its plants is lighter than with
+    if units["green"] < -MUCH and new["green"] < leafy and not fell:
         rough = units["rough"] > MUCH or new["rough"] > 1.5 * ROUGH
         return Phase.BUILDING if seen.rose or (rough and not seen.stayed) else Phase.CLEARED
     return _on_bare_ground(units, seen, was_rough=was_rough, is_rough=is_rough)
