@@ -65,8 +65,8 @@ class Material:
     footprints: tuple[shapely.Polygon, ...] = ()
     """Buildings as a list would have them."""
 
-    altered: tuple[shapely.Polygon, ...] = ()
-    """Roofs that were altered."""
+    altered: tuple[tuple[shapely.Polygon, shapely.Polygon], ...] = ()
+    """Roofs that were altered, as each date shows them."""
 
     label: Mask | None = None
     """Of a real pair, as its authors drew it, on its own pixels."""
@@ -125,11 +125,12 @@ def _from_drawn(name: str, content: dict[str, np.ndarray]) -> Material:
     one, other = content["pictures"]
     valid = np.ones(one.shape[1:], np.bool_)
     before, after = content["roofs"]
+    altered = _unpacked(content["altered"])
     return Material(
         name=name, source="drawn", pictures=(one, other), valid=(valid, valid),
         grid=local_grid(valid.shape[0], valid.shape[1], 0.5), roofs=(before, after),
         changed=None, footprints=_unpacked(content["footprints"]),
-        altered=_unpacked(content["altered"]),
+        altered=tuple(zip(altered[::2], altered[1::2], strict=True)),
     )  # fmt: skip
 
 

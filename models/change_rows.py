@@ -32,6 +32,13 @@ from models.change_material import Material, listed
 STANDS, GONE = 0.4, 0.15
 """Share of a unit under true roof from which it stands, and below which it does not."""
 
+TOUCHED, WHOLE = 0.4, 0.7
+"""Share of a unit under an altered roof from which it is that roof; share of the roof that it
+must hold then, or it is only what stayed of it."""
+
+CUT = 0.85
+"""Share of a roof that stayed, below which it was cut short, else painted."""
+
 CHANGED = (Kind.BUILT, Kind.DEMOLISHED)
 
 Flat = NDArray[np.float64]
@@ -137,9 +144,19 @@ def _row(
     if states is None:
         return None
     shape = compared.units.geometry.iloc[number]
-    touched = any(a.intersection(shape).area > 0.4 * shape.area for a in item.altered)
     evidence = [float(getattr(compared.evidence, name)[number]) for name in NAMES]
-    return [*evidence, *states, float(touched)]
+    return [*evidence, *states, _altered(item, shape)]
+
+
+def _altered(item: Material, shape: shapely.Polygon) -> float:
+    """Tell whether a unit was altered, 0 or 1; NaN where it is but what stayed of a roof."""
+    for roofs in item.altered:
+        small, large = sorted(roofs, key=lambda roof: float(roof.area))
+        if large.union(small).intersection(shape).area > TOUCHED * shape.area:
+            cut = small.area < CUT * large.area
+            holds = large.intersection(shape).area >= WHOLE * large.area
+            return 1.0 if holds or not cut else float("nan")
+    return 0.0
 
 
 def _states(

@@ -7,6 +7,7 @@ one drawn town, clouds over it ──the whole way──► the same question
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from geo.change.decide import SEEN, Decisions, Kind
 from geo.change.pair import Compared
 from models.change_material import keep
 from models.change_pairs import draw_fates
+from models.change_rows import CHANGED
 from models.synthetic.plan import make_plan
 
 BUILDINGS, GONE, UNSEEN, CLAIMED = 60, 20, 8, 45
@@ -67,16 +69,22 @@ def joined(ledgers: list[Ledger]) -> Ledger:
     )
 
 
-def calibration(ledger: Ledger, bins: int = 10) -> tuple[float, int]:
-    """Measure the expected calibration error of *changed* (built or demolished).
+def calibration(
+    ledger: Ledger, kinds: Sequence[Kind] = CHANGED, *, bins: int = 10
+) -> tuple[float, int]:
+    """Measure the expected calibration error of kinds together; built or demolished.
+
+    Args:
+        ledger: judged buildings.
+        kinds: whose probabilities add up.
+        bins: of equal width.
 
     Returns:
         The error, 0 to 1, and the number of buildings it is told by.
     """
     seen = np.isfinite(ledger.chance).all(axis=1)
-    chance = ledger.chance[seen][:, [SEEN.index(Kind.BUILT), SEEN.index(Kind.DEMOLISHED)]]
-    told = chance.sum(axis=1)
-    true = np.isin(ledger.true[seen], ["built", "demolished"])
+    told = ledger.chance[seen][:, [SEEN.index(kind) for kind in kinds]].sum(axis=1)
+    true = np.isin(ledger.true[seen], [str(kind) for kind in kinds])
     which = np.minimum((told * bins).astype(int), bins - 1)
     gaps = [
         abs(float(told[which == n].mean() - true[which == n].mean())) * (which == n).mean()

@@ -12,6 +12,8 @@ hardly changed, whatever the net thought on a hazy day.
 
     Evidence ──► softmax of the four ──► and was the standing roof altered? ──► Decisions
 
+A standing roof was altered when a part of it went or came, or when it was painted anew.
+
 Exchange the dates and *built* becomes *demolished* with the same numbers: the formula has no
 other side.  Its numbers are fitted by ``scripts/fit-change`` (``geo/change/weights.toml``).
 
@@ -55,6 +57,11 @@ UNLISTED = 4.0
 """Log-odds against a footprint of a list being no building on either date: one in fifty."""
 
 
+EVEN = 0.5
+"""Probability up to which no building is called *altered*: a false word of damage is worse than
+a missed one, which the note still tells."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
     """One row a unit."""
@@ -69,7 +76,8 @@ class Decisions:
     """(N,) true where that is so likely that the unit is taken for no building at all."""
 
     kinds: tuple[Kind, ...]
-    """The likeliest kind, given that it is a building, or *not observable*."""
+    """The likeliest kind, given that it is a building, or *not observable*; *unchanged* stands
+    for *altered* as well up to ``EVEN``."""
 
     confidence: NDArray[np.float64]
     """(N,) probability of that kind; NaN for *not observable*."""
@@ -120,6 +128,11 @@ def decide(
     # The likeliest kind of what is a building at all; what never was one has not changed.
     nothing = ~unseen & (states[:, 0] > weights.nothing)
     told = chance - np.outer(np.where(nothing, 0, states[:, 0]), (1, 0, 0, 0))
+    # Altered or not, it stood: both together are held against built and demolished.
+    as_it_was, changed = SEEN.index(Kind.UNCHANGED), SEEN.index(Kind.ALTERED)
+    hardly = chance[:, changed] <= EVEN
+    told[hardly, as_it_was] += chance[hardly, changed]
+    told[hardly, changed] = 0
     best = np.where(unseen, 0, np.nan_to_num(told).argmax(1))
     kinds = tuple(
         Kind.NOT_OBSERVABLE if lost else SEEN[i] for i, lost in zip(best, unseen, strict=True)
@@ -188,12 +201,17 @@ def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _altered(evidence: Evidence, weights: Weights) -> NDArray[np.float64]:
-    at_all, edges, light, colour, growth = weights.altered
-    answer: NDArray[np.float64] = (
-        at_all
-        + edges * evidence.edges
-        + light * evidence.light
-        + colour * evidence.colour
-        + growth * np.abs(evidence.growth)
-    )
+    answer: NDArray[np.float64] = altered_terms(evidence) @ np.array(weights.altered)
     return answer
+
+
+def altered_terms(evidence: Evidence) -> NDArray[np.float64]:
+    """Give what speaks for a standing roof having been altered, in the order of its weights.
+
+    Returns:
+        (N, 5): one, likeness of light, painted, odd, the larger part that went or came.
+    """
+    part = np.maximum(evidence.part_one, evidence.part_other)
+    return np.stack(
+        [np.ones(len(part)), evidence.light, evidence.painted, evidence.odd, part], axis=1
+    )

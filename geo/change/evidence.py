@@ -3,9 +3,10 @@
     scores and pictures of both dates, units ──► burn ──► Evidence: one row a unit
 
 Per unit: how sure the net is of a roof on each date; how alike the run of edges is; how alike
-light and dark lie; how far the colour moved.  A small search about the unit forgives half a
-pixel of misplacement and a metre of lean.  Everything but the two scores is the same when the
-dates are exchanged.
+light and dark lie; how far the colour moved, and how far beyond that of other roofs; which part
+of it went or came (``geo.change.parts``).  A small search about the unit forgives half a pixel
+of misplacement and a metre of lean.  Exchange the dates, and what is told of either date is
+exchanged; the rest stays.
 
 Source: features of object-based change detection (METHODS.md 2.2); the search window answers
 the parallax of roofs, which co-registration of the ground cannot mend.
@@ -24,6 +25,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.change.burn import burnt
 from geo.change.likeness import SEARCH, likeness, rim
+from geo.change.parts import REACH, measure_part, painted
+from geo.change.parts import RIM as PARTS_RIM
 from geo.correlate import brightness, directions
 from geo.errors import ShapeError
 from geo.grid import Grid, gsd_of
@@ -36,10 +39,11 @@ AROUND = 1.5
 RING = 4.0
 """Metres about a unit, past its eaves, of the ground it is held against."""
 
-MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "growth",
-            "stands_out_one", "stands_out_other", "turned_one", "turned_other", "rim_one",
-            "rim_other")  # fmt: skip
-"""What is measured on pixels, in the order of a row."""
+MEASURED = ("roof_one", "roof_other", "edges", "light", "colour", "stands_out_one",
+            "stands_out_other", "turned_one", "turned_other", "rim_one", "rim_other",
+            "part_one", "part_other")  # fmt: skip
+"""What is measured on pixels of the unit alone, in the order of a row; how far its colour moved
+(3) and how surely it stood on both dates follow."""
 
 Column = NDArray[np.float64]
 """(N,), one value a unit."""
@@ -94,8 +98,18 @@ class Evidence:
     colour: Column
     """Distance of the mean colours, 0 to 1."""
 
-    growth: Column
-    """Logarithm of the share roofed on the second date over that on the first."""
+    painted: Column
+    """How far its colour moved beyond what other roofs of the pair usually did, 0 to 1."""
+
+    odd: Column
+    """How many times as far as that of most roofs of the pair, from 0."""
+
+    part_one: Column
+    """Share of the unit, one connected part, that is roof on the first date only; at most the
+    share that is roof on both, 0 to 0.5."""
+
+    part_other: Column
+    """The same on the second."""
 
     stands_out_one: Column
     """By how much the unit's score exceeds that of the ground about it, first date."""
@@ -134,24 +148,13 @@ class Evidence:
 
     def exchanged(self) -> Evidence:
         """Give the evidence as it would be with the dates exchanged."""
-        return Evidence(
-            roof_one=self.roof_other,
-            roof_other=self.roof_one,
-            edges=self.edges,
-            light=self.light,
-            colour=self.colour,
-            growth=-self.growth,
-            stands_out_one=self.stands_out_other,
-            stands_out_other=self.stands_out_one,
-            rim_one=self.rim_other,
-            rim_other=self.rim_one,
-            form_one=self.form_other,
-            form_other=self.form_one,
-            turned_one=self.turned_other,
-            turned_other=self.turned_one,
-            square=self.square,
-            size=self.size,
-        )
+        return Evidence(**{f.name: getattr(self, _twin(f.name)) for f in fields(self)})
+
+
+def _twin(name: str) -> str:
+    """Name the column of the other date; a column of both dates is its own."""
+    stem, _, date = name.rpartition("_")
+    return {"one": f"{stem}_other", "other": f"{stem}_one"}.get(date, name)
 
 
 def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
@@ -161,18 +164,22 @@ def measure(units: gpd.GeoDataFrame, views: Views) -> Evidence:
         units: outlines in the CRS of the grid.
         views: both dates.
     """
-    margin = round(max(AROUND, RING) / gsd_of(views.grid)) + SEARCH + 1
+    gsd = gsd_of(views.grid)
+    margin = max(round(max(AROUND, RING) / gsd) + SEARCH + 1, round(REACH / gsd) + PARTS_RIM)
     places = burnt(units, views.grid, margin=margin)
     rows = [
         _measure(shape, window, inside, views)
         for shape, (window, inside) in zip(units.geometry, places, strict=True)
     ]
-    table = np.array(rows, float).reshape(-1, len(MEASURED))
+    table = np.array(rows, float).reshape(-1, len(MEASURED) + 4)
+    paint, odd = painted(table[:, -4:-1], table[:, -1])
     shapes = units.geometry.to_numpy()
     area = shapely.area(shapes)
     hull = shapely.area(shapely.oriented_envelope(shapes)) if len(shapes) else area
     forms = [_outlined(shapes, roofs) for roofs in views.outlines or (None, None)]
     return Evidence(
+        painted=paint,
+        odd=odd,
         form_one=forms[0],
         form_other=forms[1],
         square=area / np.maximum(hull, 1e-6),
@@ -188,11 +195,10 @@ def _measure(
     known = (roofs[0] != NODATA) & (roofs[1] != NODATA)
     seen = inside & known
     if not seen.any():
-        return (np.nan,) * len(MEASURED)
+        return (np.nan,) * (len(MEASURED) + 4)
     eroded: Mask = binary_erosion(seen)
     core = eroded if eroded.sum() > 8 else seen
     one, other = (float(r[core].mean()) / FULL for r in roofs)
-    covers = [float((r[seen] >= FULL // 2).mean()) + 0.02 for r in roofs]
     reach = max(1, round(AROUND / gsd_of(views.grid)))
     near = binary_dilation(inside, iterations=reach) & known
     wide = max(reach + 1, round(RING / gsd_of(views.grid)))
@@ -205,6 +211,7 @@ def _measure(
         directions(grey, valid[window], usual=usual)
         for grey, valid, usual in zip(light, views.valid, views.usual, strict=True)
     ]
+    part = measure_part(inside, (roofs[0], roofs[1]), pictures, gsd_of(views.grid))
     tints = [picture[:, core].mean(1, dtype=float) for picture in pictures]
     return (
         one,
@@ -212,11 +219,14 @@ def _measure(
         likeness(edges[0], edges[1], near, centred=False),
         likeness(light[0], light[1], near, centred=True),
         float(np.abs(tints[0] - tints[1]).mean()) / 255,
-        float(np.log(covers[1] / covers[0])),
         one - about[0],
         other - about[1],
         *_turned(views, window, core),
         *(rim(shape, field, window, views.grid) for field in edges),
+        part.one,
+        part.other,
+        *part.moved,
+        part.stood,
     )
 
 

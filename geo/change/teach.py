@@ -2,6 +2,7 @@
 
     patches, best overlap with a true roof ──logistic──► Looks
     evidence, states that are possible     ──likelihood──► Weights
+    evidence of what stands, altered?      ──logistic──► the part of Weights that tells altered
 
 Truth may be half known: a label of changes says of a unit that it changed, or that it did not,
 but not whether a roof stood there all the time.  So each unit comes with the states that are
@@ -19,15 +20,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from geo.change.decide import chances
+from geo.change.decide import altered_terms, chances
 from geo.change.evidence import Evidence
 from geo.change.weights import Weights
 from geo.looks import Looks
-from geo.patches import FEATURES
 
 NAMES = tuple(f.name for f in fields(Evidence))
 """Columns of evidence, in the order of a row; four flags of possible states and whether the
-building was altered follow."""
+building was altered follow, the last NaN where nobody knows."""
 
 RIDGE = 1e-3
 """Prior: weights near nought, in units of the spread of their feature."""
@@ -41,6 +41,12 @@ START = np.array([0.5, 1, -0.5, 0.3, 0.3, 0, 0, 0, 2, 2, 0, 0, 0, 0], float)
 Flat = NDArray[np.float64]
 """Weights in a row."""
 
+Altered = tuple[float, float, float, float, float]
+"""``Weights.altered``."""
+
+UNTOLD: Altered = (0.0, 0.0, 0.0, 0.0, 0.0)
+"""Before anything is known of what was altered."""
+
 
 def fit_looks(table: Flat, overlap: Flat, share: Flat, *, price: float) -> Looks:
     """Fit what a roof looks like.
@@ -52,19 +58,7 @@ def fit_looks(table: Flat, overlap: Flat, share: Flat, *, price: float) -> Looks
         price: chance from which a patch is outlined.
     """
     mean, spread = table.mean(0), table.std(0) + 1e-6
-    z, truth = (table - mean) / spread, (overlap >= FOUND).astype(float)
-    whole = share.sum()
-
-    def cost(b: Flat) -> tuple[float, Flat]:
-        """Give the loss of these weights and its slope."""
-        p = expit(b[0] + z @ b[1:])
-        loss = -(share * np.log(np.where(truth > 0, p, 1 - p) + 1e-9)).sum() / whole
-        slope = share * (p - truth) / whole
-        return float(loss + RIDGE * (b[1:] ** 2).sum()), np.concatenate(
-            [[slope.sum()], z.T @ slope + 2 * RIDGE * b[1:]]
-        )
-
-    b = minimize(cost, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
+    b = _logistic((table - mean) / spread, overlap >= FOUND, share)
     weights = b[1:] / spread
     return Looks(
         at_all=float(b[0] - (weights * mean).sum()),
@@ -73,7 +67,9 @@ def fit_looks(table: Flat, overlap: Flat, share: Flat, *, price: float) -> Looks
     )
 
 
-def fit_weights(rows: Flat, share: Flat, *, listed: bool, headed: bool) -> Weights:
+def fit_weights(
+    rows: Flat, share: Flat, *, listed: bool, headed: bool, altered: Altered
+) -> Weights:
     """Fit the formula.
 
     Args:
@@ -82,8 +78,9 @@ def fit_weights(rows: Flat, share: Flat, *, listed: bool, headed: bool) -> Weigh
         listed: the units are footprints of a list, which knows its buildings whatever their
             shape.
         headed: a change head had its say.
+        altered: what ``fit_altered`` found.
     """
-    evidence, possible, altered = parted(rows)
+    evidence, possible, _ = parted(rows)
     free = np.ones(len(START), np.bool_)
     free[5:7] = not listed
     free[12:] = headed
@@ -101,7 +98,7 @@ def fit_weights(rows: Flat, share: Flat, *, listed: bool, headed: bool) -> Weigh
     plain = _weights(best)
     return _weights(
         best,
-        altered=_fit_altered(evidence, possible, altered, share),
+        altered=altered,
         nothing=1.0 if listed else best_nothing(chances(evidence, plain), possible, share),
     )
 
@@ -127,32 +124,45 @@ def best_nothing(chance: Flat, possible: Flat, share: Flat) -> float:
     return bar
 
 
-def _fit_altered(
-    evidence: Evidence, possible: Flat, altered: Flat, share: Flat
-) -> tuple[float, ...]:
-    """Fit *altered* among what stands on both dates and is known to."""
+def fit_altered(rows: Flat, share: Flat) -> Altered:
+    """Fit what tells *altered*, among what stands on both dates and is known to.
+
+    Args:
+        rows: (N, E + 5): evidence by ``NAMES``, four flags of possible states, altered or not.
+        share: (N,) weight of each.
+    """
+    evidence, possible, altered = parted(rows)
+    terms = altered_terms(evidence)
     stood = (possible[:, 3] > 0) & (possible[:, :3].sum(1) == 0)
-    columns = np.stack(
-        [np.ones(len(altered)), evidence.edges, evidence.light, evidence.colour,
-         np.abs(evidence.growth)], 1
-    )[stood]  # fmt: skip
-    truth, weight = altered[stood], share[stood]
-
-    def cost(y: Flat) -> float:
-        p = expit(columns @ y)
-        loss = -(weight * np.log(np.where(truth > 0, p, 1 - p) + 1e-9)).sum()
-        return float(loss / max(weight.sum(), 1e-9) + RIDGE * (y[1:] ** 2).sum())
-
-    start = np.array([-3, -3, 0, 3, 1.0])
-    return tuple(float(v) for v in minimize(cost, start, method="L-BFGS-B").x)
+    known = stood & np.isfinite(altered) & np.isfinite(terms).all(1)
+    terms = terms[known, 1:]
+    spread = terms.std(0) + 1e-6
+    b = _logistic(terms / spread, altered[known] > 0, share[known])
+    light, painted, odd, part = (float(w) for w in b[1:] / spread)
+    return float(b[0]), light, painted, odd, part
 
 
-def _weights(
-    y: Flat, *, altered: tuple[float, ...] = (0.0,) * 5, nothing: float = 1.0
-) -> Weights:
+def _logistic(z: Flat, truth: NDArray[np.bool_], share: Flat) -> Flat:
+    """Fit log-odds: a constant, then a weight for each column of ``z`` (N, K), spread 1."""
+    whole = max(float(share.sum()), 1e-9)
+
+    def cost(b: Flat) -> tuple[float, Flat]:
+        """Give the loss of these weights and its slope."""
+        p = expit(b[0] + z @ b[1:])
+        loss = -(share * np.log(np.where(truth, p, 1 - p) + 1e-9)).sum() / whole
+        slope = share * (p - truth) / whole
+        return float(loss + RIDGE * (b[1:] ** 2).sum()), np.concatenate(
+            [[slope.sum()], z.T @ slope + 2 * RIDGE * b[1:]]
+        )
+
+    best: Flat = minimize(cost, np.zeros(z.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return best
+
+
+def _weights(y: Flat, *, altered: Altered = UNTOLD, nothing: float = 1.0) -> Weights:
     x = [float(v) for v in y]
     return Weights(
         roof=(x[0], x[1], x[2]), form=x[3], rim=x[4], shape=(x[5], x[6]), both=x[7],
         cost=(x[8], x[9], x[10], x[11]), head=(x[12], x[13]),
-        altered=altered, nothing=nothing,  # type: ignore[arg-type]
+        altered=altered, nothing=nothing,
     )  # fmt: skip

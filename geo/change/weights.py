@@ -55,7 +55,7 @@ class Weights:
     """Of what the change head says of a change: its logit, at all; zeros without one."""
 
     altered: tuple[float, float, float, float, float]
-    """At all, per likeness of edges, of light, per distance of colour, per growth."""
+    """At all, per likeness of light, per colour painted, how odd, a part that went or came."""
 
     nothing: float
     """Probability of no roof on either date from which a unit is no building at all."""

@@ -19,7 +19,8 @@ OTHER = {"edges": 0.05, "light": 0.1, "colour": 0.25}
 
 
 def evidence(**known):
-    usual = {"roof_one": 0.9, "roof_other": 0.9, "growth": 0.0, "square": 0.9, "size": 2.3,
+    usual = {"roof_one": 0.9, "roof_other": 0.9, "painted": 0.02, "odd": 0.5,
+             "part_one": 0.0, "part_other": 0.0, "square": 0.9, "size": 2.3,
              "stands_out_one": 0.6, "stands_out_other": 0.6, "rim_one": 0.5,
              "rim_other": 0.5, "form_one": 0.8, "form_other": 0.8, "turned_one": np.nan,
              "turned_other": np.nan, **SAME}  # fmt: skip
@@ -47,6 +48,34 @@ def test_a_net_that_falters_changes_nothing_where_the_pictures_agree():
     faltering = decide(evidence(roof_other=0.3), [Hidden()], listed=True)
     assert faltering.kinds[0] != Kind.DEMOLISHED
     assert faltering.chance[0, SEEN.index(Kind.DEMOLISHED)] < 0.3
+
+
+@pytest.mark.parametrize("part", ["part_one", "part_other"])
+def test_a_roof_that_lost_or_won_a_half_is_altered(part):
+    assert kind(**{part: 0.45}, light=0.4) == Kind.ALTERED
+    assert kind(**{part: 0.05}, light=0.4) == Kind.UNCHANGED
+
+
+def test_a_roof_painted_anew_is_altered_and_one_in_other_light_is_not():
+    assert kind(painted=0.3, odd=4, light=0.2, colour=0.3) == Kind.ALTERED
+    assert kind(painted=0.04, odd=1, light=0.2, colour=0.3) == Kind.UNCHANGED
+
+
+def test_altered_is_said_only_where_it_is_likelier_than_not():
+    told = decide(evidence(painted=np.linspace(0.02, 0.4, 200), odd=np.full(200, 1.5),
+                           **{name: np.full(200, getattr(evidence(), name)[0])
+                              for name in LIMITS if name not in {"painted", "odd"}}),
+                  [Hidden()] * 200, listed=True)  # fmt: skip
+    chance = told.chance[:, SEEN.index(Kind.ALTERED)]
+    assert chance.min() < 0.3
+    assert chance.max() > 0.7
+    assert [kind == Kind.ALTERED for kind in told.kinds] == list(chance > 0.5)
+
+
+def test_what_nobody_knows_to_stand_is_not_altered():
+    gone = {"roof_other": 0.03, "stands_out_other": 0.0, "rim_other": 0.1, "form_other": 0.0}
+    told = decide(evidence(painted=0.3, odd=4, **gone, **OTHER), [Hidden()], listed=True)
+    assert told.kinds[0] == Kind.DEMOLISHED
 
 
 def test_what_was_hidden_is_not_decided():
@@ -83,7 +112,8 @@ def numbers(low, high):
 
 
 LIMITS = {"roof_one": (0, 1), "roof_other": (0, 1), "edges": (-1, 1), "light": (-1, 1),
-          "colour": (0, 1), "growth": (-3, 3), "stands_out_one": (-1, 1),
+          "colour": (0, 1), "painted": (0, 1), "odd": (0, 20), "part_one": (0, 0.5),
+          "part_other": (0, 0.5), "stands_out_one": (-1, 1),
           "stands_out_other": (-1, 1), "square": (0, 1), "size": (1, 4),
           "rim_one": (-1, 1), "rim_other": (-1, 1), "form_one": (0, 1), "form_other": (0, 1),
           "turned_one": (0, 1), "turned_other": (0, 1)}  # fmt: skip
@@ -104,6 +134,21 @@ def test_exchanged_dates_exchange_built_and_demolished_with_the_same_numbers(col
     clear = np.abs(there.chance[:, 1] - there.chance[:, 2]) > 1e-9  # else both are as likely
     for sure, one, other in zip(clear, there.kinds, back.kinds, strict=True):
         assert not sure or other == twin.get(one, one)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.fixed_dictionaries({f.name: numbers(*LIMITS[f.name]) for f in fields(Evidence)}),
+    st.booleans(),
+)
+def test_what_tells_altered_takes_nothing_from_built_and_demolished(columns, listed):
+    seen, told = Evidence(**columns), shipped().weights(listed=listed, headed=True)
+    never = replace(told, altered=(-50.0, 0.0, 0.0, 0.0, 0.0))
+    with_it, without = (
+        decide(seen, [Hidden()] * 5, weights, listed=listed) for weights in (told, never)
+    )
+    for one, other in zip(with_it.kinds, without.kinds, strict=True):
+        assert one == other or (one, other) == (Kind.ALTERED, Kind.UNCHANGED)
 
 
 def test_rows_of_two_lists_are_refused():

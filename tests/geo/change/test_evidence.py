@@ -55,7 +55,8 @@ def test_a_house_that_stayed_looks_like_itself():
     assert found.edges[0] > 0.95
     assert found.light[0] > 0.95
     assert found.colour[0] < 0.01
-    assert found.growth[0] == pytest.approx(0)
+    assert found.painted[0] < 0.01
+    assert found.part_one[0] == found.part_other[0] == 0
     assert found.stands_out_one[0] > 0.8
     assert found.rim_one[0] > 0.5
     assert found.square[0] == pytest.approx(1)
@@ -67,7 +68,7 @@ def test_a_house_that_went_looks_like_ground():
     assert found.roof_other[0] < 0.05
     assert found.edges[0] < 0.4
     assert found.colour[0] > 0.3
-    assert found.growth[0] < -3
+    assert found.part_one[0] == 0  # nothing stayed of which it were a part
     assert found.rim_one[0] > 0.5
     assert found.rim_other[0] < 0.25
     assert found.stands_out_other[0] == pytest.approx(0, abs=0.02)
@@ -82,13 +83,34 @@ def test_a_new_colour_of_the_same_roof_moves_colour_and_not_edges():
     found = seen(scene(), scene(colour=255))
     assert found.edges[0] > 0.8
     assert found.colour[0] > 0.15
+    assert found.painted[0] > 0.15
+    assert found.odd[0] < 1  # alone, it is like itself
+
+
+def test_half_a_house_that_went_is_a_part():
+    half, rest = scene(), scores()
+    half[:, 20:50, 35:50] = 100
+    rest[20:50, 35:50] = 5
+    found = seen(scene(), half, (scores(), rest))
+    assert found.part_one[0] > 0.35
+    assert found.part_other[0] == 0
 
 
 def test_exchanged_dates_exchange_the_columns():
     there = seen(scene(), scene(roof=False), (scores(), scores(roof=False)))
     back = seen(scene(roof=False), scene(), (scores(roof=False), scores())).exchanged()
-    for name in ("roof_one", "roof_other", "growth", "colour", "stands_out_one"):
+    for name in ("roof_one", "roof_other", "colour", "stands_out_one", "painted", "odd"):
         assert getattr(there, name) == pytest.approx(getattr(back, name))
+
+
+def test_exchanged_dates_exchange_the_part_that_went_and_the_part_that_came():
+    half, rest = scene(), scores()
+    half[:, 20:50, 35:50] = 100
+    rest[20:50, 35:50] = 5
+    back = seen(half, scene(), (rest, scores()))
+    assert back.part_other[0] > 0.35
+    assert back.exchanged().part_one[0] == back.part_other[0]
+    assert back.exchanged().exchanged().part_other[0] == back.part_other[0]
 
 
 def test_what_nobody_judged_is_not_measured():

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from geo.change.decide import chances
-from geo.change.teach import NAMES, best_nothing, fit_looks, fit_weights, parted
+from geo.change.decide import altered_terms, chances
+from geo.change.teach import (
+    NAMES,
+    UNTOLD,
+    best_nothing,
+    fit_altered,
+    fit_looks,
+    fit_weights,
+    parted,
+)
 from geo.change.weights import Weights
 from geo.patches import FEATURES
 
@@ -36,7 +44,7 @@ def test_what_drew_the_states_is_found_again(told):
         changed = table[:, -4] + table[:, -3] > 0
         table[half & changed, -5:-1] = (0, 1, 1, 0)
         table[half & ~changed, -5:-1] = (1, 0, 0, 1)
-    fitted = fit_weights(table, np.ones(len(table)), listed=False, headed=False)
+    fitted = fit_weights(table, np.ones(len(table)), listed=False, headed=False, altered=UNTOLD)
     found = chances(parted(table)[0], fitted)
     assert np.abs(found - true).mean() < 0.06
     assert fitted.head == (0.0, 0.0)
@@ -44,7 +52,7 @@ def test_what_drew_the_states_is_found_again(told):
 
 def test_a_list_takes_no_account_of_shape():
     table, _ = rows(200)
-    fitted = fit_weights(table, np.ones(len(table)), listed=True, headed=False)
+    fitted = fit_weights(table, np.ones(len(table)), listed=True, headed=False, altered=UNTOLD)
     assert fitted.shape == (0.0, 0.0)
     assert fitted.nothing == 1.0
 
@@ -65,3 +73,37 @@ def test_looks_tell_roofs_from_yards():
     assert looks.weights[1] < -1
     assert abs(looks.weights[4]) < 0.7
     assert ((looks.chance(table) > 0.5) == (overlap > 0.5)).mean() > 0.85
+
+
+def altered_rows(count=4000, seed=2):
+    """Standing roofs at random, altered as these weights have it: -3, 0, 8, 0, 10."""
+    table, _ = rows(count, seed)
+    table[:, -5:-1] = (0, 0, 0, 1)
+    table[:, NAMES.index("part_one")] *= 0.5
+    table[:, NAMES.index("part_other")] = 0
+    terms = altered_terms(parted(table)[0]) @ np.array([-6.0, 0, 8, 0, 10])
+    chance = np.random.default_rng(seed).uniform(size=count)
+    table[:, -1] = chance < 1 / (1 + np.exp(-terms))
+    return table
+
+
+def test_what_altered_the_roofs_is_found_again():
+    table = altered_rows()
+    at_all, light, paint, odd, part = fit_altered(table, np.ones(len(table)))
+    assert (at_all, paint, part) == (
+        pytest.approx(-6, abs=1), pytest.approx(8, abs=1.2), pytest.approx(10, abs=1.5)
+    )  # fmt: skip
+    assert max(abs(light), abs(odd)) < 0.8
+
+
+def test_only_what_is_known_to_stand_and_to_be_altered_or_not_teaches_altered():
+    table = altered_rows()
+    first = fit_altered(table, np.ones(len(table)))
+    unknown = table.copy()
+    unknown[:, -1] = np.nan
+    gone = table.copy()
+    gone[:, -5:-1], gone[:, -1] = (0, 1, 0, 0), 1
+    unseen = table.copy()
+    unseen[:, NAMES.index("painted")], unseen[:, -1] = np.nan, 1
+    more = np.concatenate([table, unknown, gone, unseen])
+    assert fit_altered(more, np.ones(len(more))) == pytest.approx(first, rel=0.01)
