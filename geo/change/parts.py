@@ -147,7 +147,7 @@ def _laid(
     here: Mask, box: tuple[slice, slice], roof: Scores, picture: Picture, gsd: float
 ) -> _Date:
     """Find where the roof of one date lies, and cut it out there."""
-    score = np.where(roof == NODATA, 0, roof).astype(np.float32) / FULL
+    score = np.asarray(np.where(roof == NODATA, 0, roof) / FULL, np.float32)
     air = [
         min(side.start, size - side.stop) for side, size in zip(box, roof.shape, strict=True)
     ]
