@@ -89,7 +89,7 @@ def _title(run: MonitorRun) -> str:
 def _card(one: Judged, run: MonitorRun, crs: CRS) -> PlaceCard:
     kinds = {"unchanged": "unchanged", "cannot_tell": "not_observable"}
     events = events_of(one)
-    best = max(events, key=lambda event: (event["confidence"], event["effect"]), default=None)
+    best = max(events, key=telling, default=None)
     point = one.place.outline.representative_point()
     return PlaceCard(
         id=one.place.id,
@@ -108,6 +108,11 @@ def _card(one: Judged, run: MonitorRun, crs: CRS) -> PlaceCard:
     )
 
 
+def telling(event: Mapping[str, Any]) -> tuple[bool, float, float]:
+    """Rank what a place is known by: built and torn down before repainted, then the surest."""
+    return event["kind"] != "altered", event["confidence"], event["effect"]
+
+
 def _words(event: Mapping[str, Any]) -> dict[str, str]:
     days = event["bracket_days"]
     return {
@@ -122,12 +127,13 @@ def _words(event: Mapping[str, Any]) -> dict[str, str]:
 
 def _series_row(eyes: Eyes) -> dict[str, str]:
     looked, days = eyes.looked, np.sort(eyes.days)
+    masked = eyes.contrasts is None  # of plain pictures every pixel counts as clear
     clear = [record for record in looked.records if record.clear_share >= 0.5]
     named = {str(s["credit"]) for r in looked.records for s in r.scenes if s["credit"]}
     return {
         "Series": looked.series.name,
         "Looks": str(len(looked.records)),
-        "More than half clear": str(len(clear)),
+        "More than half clear": str(len(clear)) if masked else "no mask came with them",
         "Longest gap": f"{np.diff(days).max():.0f} days",
         "Credit": "; ".join(sorted(named)) or "not told",
     }

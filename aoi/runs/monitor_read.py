@@ -87,11 +87,12 @@ class Eyes:
             return []
         count = len(self.looked.records)
         lost = sum(line is None for line in self.contrasts.lines)
+        left = f"; {lost} could not be and were left out" if lost else ""
         said = (
             f"The {count} {self.looked.series.name} were drawn with different contrasts. They "
-            "were carried onto one by the ground that stayed the same; "
-            f"{lost} could not be and were left out. Pictures of one fixed contrast tell more: "
-            "save them without stretching each to its own lightest and darkest ground."
+            f"were carried onto one by the ground that stayed the same{left}. Pictures of one "
+            "fixed contrast tell more: save them without stretching each to its own lightest "
+            "and darkest ground."
         )
         return [said]
 
