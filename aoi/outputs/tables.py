@@ -263,10 +263,15 @@ COVERAGE = Layer(
     "What was looked at",
     "Ground that was looked at and ground that was not, tile by tile, with the reason.",
     (
-        Column("tile_id", T, "", "Stable name of the tile."),
+        Column(
+            "tile_id",
+            T,
+            "",
+            "Stable name of the tile; what was not seen of it ends in -unseen.",
+        ),
         SCENE,
         OBSERVED,
-        Column("valid_share", REAL, "0..1", "Share of the tile that was seen."),
+        Column("valid_share", REAL, "0..1", "Share of this ground that was judged."),
         Column(
             "cloud_share", REAL, "0..1", "Share under cloud or its shadow; empty if unknown."
         ),

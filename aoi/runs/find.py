@@ -17,15 +17,14 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from aoi.outputs.tables import EVIDENCE
+from aoi.runs.coverage import coverage, ground_seen
 from aoi.runs.look import Judged
 from geo.blocks import find_yards_in_blocks
 from geo.candidate import Candidate, name_of
 from geo.change.weights import seen_once
-from geo.grid import Grid, gsd_of
+from geo.grid import gsd_of
 from geo.layout import find_compounds, owners
 from geo.rim import without_rim
 from geo.roofs import outline_roofs
@@ -33,7 +32,6 @@ from geo.score import Scorer
 from geo.types import NODATA
 from geo.walls import wall_lines
 from geo.yards import yard_table
-from models.predict import Seen
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +68,8 @@ def find_things(judged: Judged, heads: Sequence[str], scorer: Scorer) -> Things:
     yards = yard_table(
         find_yards_in_blocks(wall, np.asarray(band["building"]), gsd_of(grid)), grid
     )
-    found = find_compounds(
-        yards, buildings, scene_id=scene, seen=ground_seen(grid, judged.seen)
-    )
+    ground = coverage(grid, judged.seen, judged.scores)
+    found = find_compounds(yards, buildings, scene_id=scene, seen=ground_seen(ground))
     compounds = [scorer.judge(c, gsd_m=judged.gsd_m) for c in found]
     log.info(
         "found %d buildings, %d yards, %d compounds in %.1f s",
@@ -85,7 +82,7 @@ def find_things(judged: Judged, heads: Sequence[str], scorer: Scorer) -> Things:
         "buildings": _named(buildings, "b", compounds, scene).assign(**common),
         "walls": _named(walls, "w", compounds, scene),
         "yards": _named(yards, "y", compounds, scene),
-        "coverage": coverage(grid, judged.seen).assign(**common),
+        "coverage": ground.assign(**common),
     }
     return Things(layers=layers)
 
@@ -119,26 +116,3 @@ def _named(
     """Give things a name and the compound they belong to."""
     names = [name_of(shape, scene, letter=letter) for shape in things.geometry]
     return things.assign(id=names, compound_id=owners(compounds, things.geometry))
-
-
-def coverage(grid: Grid, seen: Sequence[Seen]) -> gpd.GeoDataFrame:
-    """Tell tile by tile what was looked at, and why the rest was not."""
-    tiles = [
-        tile for tile in seen if tile.rows[0] < tile.rows[1] and tile.cols[0] < tile.cols[1]
-    ]
-    rows = {
-        "tile_id": [tile.tile for tile in tiles],
-        "valid_share": [tile.valid_share for tile in tiles],
-        "reason": [tile.reason for tile in tiles],
-    }
-    shapes = [grid[slice(*tile.rows), slice(*tile.cols)].extent.geom for tile in tiles]
-    return gpd.GeoDataFrame(rows, geometry=shapes, crs=grid.crs and grid.crs.proj)
-
-
-def ground_seen(grid: Grid, seen: Sequence[Seen]) -> BaseGeometry:
-    """Join the tiles in which anything was judged."""
-    ground = coverage(grid, seen)
-    looked: BaseGeometry = shapely.union_all(
-        ground.geometry[ground["valid_share"] > 0].to_numpy()
-    )
-    return looked

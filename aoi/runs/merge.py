@@ -19,6 +19,7 @@ import shapely
 from odc.geo.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
+from aoi.runs.coverage import ground_seen
 from aoi.runs.scenes import LAYERS, SceneResult
 from geo.grid import utm_at
 
@@ -38,7 +39,7 @@ class Merged:
     """By name, in ``crs``; compounds best first, with ``rank`` from 1."""
 
     seen: BaseGeometry
-    """Ground on which anything was judged, in ``crs``."""
+    """Ground that was judged, in ``crs``."""
 
 
 def merge(results: Sequence[SceneResult]) -> Merged:
@@ -53,9 +54,7 @@ def merge(results: Sequence[SceneResult]) -> Merged:
     layers["compounds"] = ranked(layers["compounds"])
     for name in ("buildings", "walls", "yards"):
         layers[name] = _owned(layers[name], layers["compounds"])
-    ground = layers["coverage"]
-    looked = ground.geometry[ground["valid_share"] > 0]
-    return Merged(crs=crs, layers=layers, seen=shapely.union_all(looked.to_numpy()))
+    return Merged(crs=crs, layers=layers, seen=ground_seen(layers["coverage"]))
 
 
 def run_crs(results: Sequence[SceneResult]) -> CRS | None:

@@ -12,33 +12,22 @@ another process or on another machine (``geo.work``).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import geopandas as gpd
-import numpy as np
-import shapely
 from odc.geo.crs import CRS
-from odc.geo.geobox import GeoBox
-from shapely.geometry.base import BaseGeometry
 
 from aoi.area import Area, find_area
+from aoi.runs.coverage import ground_seen
 from aoi.runs.watch_config import Watch, WatchedArea
 from aoi.runs.watch_visits import Hasher, Visit, Waiting, files_of, find_visits
 from aoi.sites.identity_story import Found, Look
 from geo.errors import InputError
 from geo.grid import utm_at
-from geo.images import find_images
-from geo.outline import polygons
-from geo.read import open_image
 from geo.vectors import read_vectors
-
-COARSE = 1500
-"""Pixels a side, at most, of the mask that tells which ground was seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +132,7 @@ def sight_of(
     look = Look(
         key=visit.key,
         time=visit.time,
-        seen=ground_seen(run, crs),
+        seen=ground_seen(read_vectors(run / "stockade.gpkg", "coverage").to_crs(crs.proj)),
         found=found,
         gsd_m=visit.gsd_m,
     )
@@ -153,30 +142,6 @@ def sight_of(
         gaps=tuple(gaps),
         folder=str(run.relative_to(watch.out)),
     )
-
-
-def ground_seen(run: Path, crs: CRS) -> BaseGeometry:
-    """Outline the ground that was judged: where the scores are not nodata.
-
-    Coverage is told tile by tile, and a tile may be half empty; what was missed may only be
-    said of ground that was seen.
-    """
-    seen = []
-    for path in find_images([run / "rasters"]):
-        if not path.stem.endswith("_scores"):
-            continue
-        image = open_image(path)
-        grid = image.grid
-        step = max(1, math.ceil(max(grid.shape) / COARSE))
-        coarse = GeoBox(
-            (max(1, grid.height // step), max(1, grid.width // step)),
-            grid.affine @ grid.affine.scale(step),
-            grid.crs,
-        )
-        valid = image.read(coarse, resampling="nearest").valid
-        outlines = polygons(valid.astype(np.uint8), coarse)
-        seen.extend(gpd.GeoSeries(outlines.geometry).to_crs(crs.proj).buffer(0))
-    return shapely.union_all(seen)
 
 
 _: type[Eyes] = Scan
