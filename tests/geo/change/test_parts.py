@@ -64,6 +64,31 @@ def test_a_net_that_falters_over_half_a_roof_takes_no_part_away():
     assert found.one == 0
 
 
+def test_a_little_light_over_the_half_where_it_falters_takes_no_part_away_either():
+    lit = picture(WHOLE)
+    lit[:, 20:50, 35:50] += 4
+    found = measure_part(INSIDE, (score(WHOLE), score(HALF)), (picture(WHOLE), lit), GSD)
+    assert found.one == 0
+
+
+def test_of_two_holes_the_larger_is_the_part():
+    holed = score(WHOLE)
+    holed[22:48, 20:26] = holed[22:48, 38:50] = 5
+    shown = picture(WHOLE)
+    shown[:, 22:48, 20:26] = shown[:, 22:48, 38:50] = 90
+    found = measure_part(INSIDE, (score(WHOLE), holed), (picture(WHOLE), shown), GSD)
+    assert found.one == pytest.approx(26 * 12 / 900 * 0.93, abs=0.03)
+
+
+def test_a_faint_roof_is_not_mistaken_for_the_great_hall_beside_it():
+    faint = score(WHOLE, high=0.6)
+    faint[:, 50:] = round(0.95 * FULL)
+    painted_hall = picture(WHOLE)
+    painted_hall[:, :, 50:] = 20
+    found = measure_part(INSIDE, (faint, faint), (picture(WHOLE), painted_hall), GSD)
+    assert found.moved == pytest.approx(np.zeros(3))
+
+
 def test_a_roof_that_leans_four_metres_out_of_its_outline_lost_nothing():
     leaning = slice(26, 56), slice(14, 44)
     found = part(WHOLE, leaning)
@@ -88,10 +113,11 @@ def test_at_the_rim_of_a_picture_a_unit_is_measured_as_elsewhere():
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_finer_pixel_tells_the_same_part(size):
+def test_a_finer_pixel_tells_the_same_part_of_a_house_that_leans_five_metres(size):
     fine = np.ones((size, size), np.uint8)
-    pair = [np.kron(score(where), fine) for where in (WHOLE, HALF)]
-    shown = [np.stack([np.kron(b, fine) for b in picture(where)]) for where in (WHOLE, HALF)]
+    both = WHOLE, (slice(30, 60), slice(20, 35))
+    pair = [np.kron(score(where), fine) for where in both]
+    shown = [np.stack([np.kron(b, fine) for b in picture(where)]) for where in both]
     found = measure_part(np.kron(INSIDE, fine).astype(bool), pair, shown, GSD / size)
     assert found.one == pytest.approx(0.46, abs=0.04)
 
