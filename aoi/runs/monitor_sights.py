@@ -58,14 +58,16 @@ def chips_of(one: Judged, eyes: Eyes) -> list[Chip]:
 
 
 def days_that_matter(told: Told) -> list[int]:
-    """Choose looks: the first usable, both sides of every bracket, and the last usable."""
+    """Choose looks: first and last usable, both sides of every bracket, then the phases."""
     usable = [i for i, one in enumerate(told.usable) if one]
     if not usable:
         return []
     wanted = [usable[0], usable[-1]]
     for event in told.events:
         wanted += [event["last_without"], event["first_with"]]
+    for event in told.events:
         wanted += [first for _, _, first in event["phases"]]
+    for event in told.events:
         wanted += event["finished"] or []
     if not told.events:
         wanted += [usable[len(usable) * k // 4] for k in (1, 2, 3)]

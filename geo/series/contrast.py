@@ -57,6 +57,10 @@ DRAWN = 0.34
 CLIPPED = (2, 253)
 """Numbers beyond hit the end of the scale."""
 
+TINT = 1.5
+"""Gain of one colour over that of another beyond which brightness alone is no reason: snow is
+white and would be carried onto brown ground."""
+
 Numbers = NDArray[np.float32]
 """(..., 3, H, W), 0 to 255."""
 
@@ -192,7 +196,8 @@ def _lines(
     still, none = np.ones(3), np.zeros(3)
     yield still, none
     gain = np.median(one / np.maximum(two, 1), axis=1)
-    yield gain, none
+    if gain.max() <= TINT * gain.min():
+        yield gain, none
     for begin in ((still, none), (gain, none), None):
         fitted = _fitted(one, two, begin)
         if fitted is not None:

@@ -110,7 +110,8 @@ def _on_bare_ground(
     Dark fields are as rough as villages, in parts of their lightness; but ground cleared of
     them becomes lighter, and roofs that fall do not.
     """
-    if seen.stayed:
+    still = min(seen.before, seen.after) >= BUILT_UP
+    if seen.stayed or (still and not seen.rose):
         return Phase.RECOLOURED
     if seen.rose or units["rough"] > MUCH or (units["rough"] > SOME and is_rough):
         return Phase.BUILDING

@@ -63,7 +63,8 @@ class Layout:
     @property
     def fell(self) -> bool:
         """Tell whether built-up ground became even."""
-        return self.before >= BUILT_UP and self.before > 2 * self.after and not self.stayed
+        even = self.after < BUILT_UP and self.before > 2 * self.after
+        return self.before >= BUILT_UP and even and not self.stayed
 
 
 def find_layout(

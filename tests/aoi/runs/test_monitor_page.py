@@ -22,7 +22,7 @@ def test_a_place_that_was_built_and_painted_is_not_known_by_its_paint(kind):
 
 
 def eyes(*gains):
-    """Twelve pictures of these gains; ``None`` where too little agreed."""
+    """Pictures of these gains; ``None`` where too little agreed."""
     lines = [g and Contrast(np.full(3, g), np.zeros(3), 0.9) for g in gains]
     looked = SimpleNamespace(
         records=[None] * len(lines), series=SimpleNamespace(name="pictures")

@@ -96,6 +96,17 @@ def test_a_picture_of_ten_times_the_contrast_is_not_believed():
     assert contrasts(pictures).lines[6] is None
 
 
+def test_white_ground_is_not_carried_onto_brown_by_brightness():
+    """Snow that shows the relief beneath: brighter in blue by far more than in red."""
+    pictures = np.repeat(GROUND[None], 12, axis=0)
+    pictures *= np.linspace(0.6, 1.8, 12, dtype=np.float32)[:, None, None, None]
+    brown = np.array([1.2, 1.0, 0.5], np.float32)[:, None, None]
+    pictures *= brown
+    pictures[6] = GROUND * 1.6
+    line = contrasts(pictures).lines[6]
+    assert line is None or (line.offset != 0).any()
+
+
 def test_a_cloud_over_half_of_it_does_not_hide_what_the_rest_says():
     pictures = series()
     pictures[3] = pictures[3] * 1.4

@@ -8,7 +8,7 @@ from geo.series.looks import optical, radar
 from geo.series.names import Phase
 from geo.series.steps import find_crowd_step, find_steps
 from geo.series.story import Answer, tell_story
-from geo.series.texture import BUILT_UP, SAME, find_layout
+from geo.series.texture import BUILT_UP, SAME, Layout, find_layout
 from geo.series.years import windows
 from tests.geo.series.drawn import days
 
@@ -82,6 +82,12 @@ def test_painted_roofs_keep_their_layout_even_where_light_becomes_dark(paint):
     assert seen.stayed
     assert not seen.rose
     assert not seen.fell
+
+
+def test_ground_that_is_still_motley_was_not_torn_down():
+    seen = Layout(before=2.6 * BUILT_UP, after=1.2 * BUILT_UP, likeness=0.4)
+    assert not seen.fell
+    assert Layout(before=2.6 * BUILT_UP, after=0.9 * BUILT_UP, likeness=0.4).fell
 
 
 def test_radar_shows_no_layout():
