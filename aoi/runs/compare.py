@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -79,7 +80,7 @@ class PairRun:
 def compare_run(
     request: PairRequest,
     *,
-    extra: dict[str, object] | None = None,
+    extra: Mapping[str, object] | None = None,
     progress: Watcher | None = None,
 ) -> PairRun:
     """See, judge and compare a pair; hand-overs follow.
@@ -103,20 +104,7 @@ def compare_run(
         footprints, notes = read_footprints(request.buildings, frames.grid)
     registration = register(frames, request)
     judge = Judge(net, request.device)
-    folder = claim(
-        request.out,
-        key_of(
-            images=frames.hashes,
-            card=judge.card.digest,
-            head=head and head.card.get("weights_sha256"),
-            taught=shipped().to_toml(),
-            buildings=request.buildings and hash_file(request.buildings),
-            settings=request.parameters(),
-            **(extra or {}),
-        ),
-        {"command": _command(), "parameters": request.parameters()},
-        overwrite=request.overwrite,
-    )
+    folder = _folder(request, frames, judge, head, extra or {})
     before, after = (
         judge_side(frames, which, registration, judge, folder, request, progress)
         for which in (0, 1)
@@ -141,6 +129,27 @@ def compare_run(
         started=started,
         seconds=time.perf_counter() - begun,
     )
+
+
+def _folder(
+    request: PairRequest,
+    frames: Frames,
+    judge: Judge,
+    head: Head | None,
+    extra: Mapping[str, object],
+) -> RunFolder:
+    """Claim the folder of the run for all that its outputs depend on."""
+    key = key_of(
+        images=frames.hashes,
+        card=judge.card.digest,
+        head=head and head.card.get("weights_sha256"),
+        taught=shipped().to_toml(),
+        buildings=request.buildings and hash_file(request.buildings),
+        settings=request.parameters(),
+        **extra,
+    )
+    words = {"command": _command(), "parameters": request.parameters()}
+    return claim(request.out, key, words, overwrite=request.overwrite)
 
 
 def _command() -> str:
