@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from aoi.runs.compare import PairRun
 from geo.candidate import name_of
 from geo.change.decide import SEEN, Kind
+from geo.change.evidence import Evidence
 from geo.change.sight import CLEAR, CLOUD, SHADOW, WORDS
 from geo.grid import gsd_of
 from geo.outline import polygons
@@ -33,6 +34,12 @@ FAINT = 0.2
 
 LEANS = 1.0
 """Metres; a roof that lies farther beside itself is told of."""
+
+PART = 0.1
+"""Share of a building that went or came from which it is told of."""
+
+ODD = 2.0
+"""Times as far as most roofs that its colour moved, from which that is told of."""
 
 TURNED = (Kind.BUILT, Kind.DEMOLISHED, Kind.ALTERED)
 """Kinds that have a bracket of dates."""
@@ -112,10 +119,24 @@ def note_of(run: PairRun, unit: int) -> str:
     for kind, share in zip(SEEN, chance, strict=True):
         if kind != best and share >= DOUBT:
             said.append(f"May be {kind.value} ({100 * share:.0f} %).")
+    if best == Kind.ALTERED or chance[SEEN.index(Kind.ALTERED)] >= DOUBT:
+        said += _why_altered(compared.evidence, unit)
     lean = float(compared.units["lean_m"].iloc[unit])
     if lean >= LEANS:
         said.append(f"Its roof lies {lean:.0f} m beside itself: the pictures lean differently.")
     return " ".join(said)
+
+
+def _why_altered(evidence: Evidence, unit: int) -> list[str]:
+    """Say what speaks for a building being altered."""
+    said = []
+    for share, date in zip((evidence.part_one, evidence.part_other), DATES, strict=True):
+        if share[unit] >= PART:
+            said.append(f"About {100 * share[unit]:.0f} % of it is roof {date} only.")
+    if evidence.odd[unit] >= ODD:
+        times = f"{evidence.odd[unit]:.0f} times as far as"
+        said.append(f"Its colour moved {times} that of most roofs here.")
+    return said
 
 
 def coverage_of(run: PairRun) -> gpd.GeoDataFrame:

@@ -1,6 +1,7 @@
 """``stockade compare`` in a place of nine roofs."""
 
 import json
+import re
 import sqlite3
 import sys
 
@@ -133,6 +134,23 @@ def test_a_list_in_degrees_is_asked_name_by_name(stockade, pair, tmp_path):
     assert told.loc["h", "kind"] == "built"
     assert set(told.loc[list("abcefg"), "kind"]) == {"unchanged"}
     assert "No roof is seen on either date" in told.loc["i", "note"]
+
+
+def test_a_house_cut_in_half_is_altered_and_the_note_says_how_much_went(
+    stockade, save, tmp_path
+):
+    footprints().to_file(tmp_path / "list.gpkg")
+    late = place(*EARLY)
+    half = np.s_[:, 160:196, 180:200]
+    late[half] = place(*"abcdfg")[half]
+    pair = save(place(*EARLY), "a_20250301.tif"), save(late, "b_20251209.tif")
+    code, _, err = stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
+    assert code == 0, err
+    told = ledger(tmp_path)
+    assert told.loc["e", "kind"] == "altered"
+    assert set(told.loc[list("abcdfg"), "kind"]) == {"unchanged"}
+    share = int(re.search(r"About (\d+) % of it is roof before only", told.loc["e", "note"])[1])
+    assert share == pytest.approx(50, abs=12)
 
 
 def test_a_list_may_have_records_without_shapes_and_the_page_says_so(stockade, pair, tmp_path):
