@@ -109,6 +109,10 @@ class ScoreStore:
             )
         return self.raw
 
+    def pages(self) -> NDArray[np.uint8]:
+        """Give the array, (C, H, W), read-only, paged in from disk as it is used."""
+        return np.memmap(self.raw, np.uint8, "r", shape=self.shape)
+
     def close(self, *, remove: bool = False) -> None:
         """Close the file; with ``remove``, also delete it: the scores stand elsewhere."""
         os.close(self._file)
@@ -137,7 +141,7 @@ def paged(
     for row, strip in strips:
         store.put(strip, row, 0)
     store.close()
-    return np.memmap(store.raw, np.uint8, "r", shape=shape)
+    return store.pages()
 
 
 def _write(file: int, line: memoryview, at: int) -> None:

@@ -41,6 +41,6 @@ def judge_held(judge: Judge, pictures: Pictures, grid: Grid) -> Scores:
             cut=Cut(size=TILE, margin=judge.card.margin, stride=judge.card.stride),
         )
         store, _ = predict(judge, job)
-        scores = np.array(np.memmap(store.raw, np.uint8, "r", shape=store.shape))
+        scores = np.array(store.pages())
         store.close(remove=True)
     return scores

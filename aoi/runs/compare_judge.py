@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from geo.errors import InputError
 from geo.images import file_name_of
 from geo.prepare.coregister import coregister
 from geo.prepare.registration import Held, Registration
+from geo.store import ScoreStore
 from geo.tiles import Cut
 from geo.types import NODATA, Mask, Picture, Scores
 from geo.write import cog_from_raw, write_cog
@@ -129,16 +131,7 @@ def judge_side(
             batch=request.batch,
             progress=_told(progress, name, frames),
         )
-        store, seen = predict(judge, job)
-        if not any(tile.valid_share > 0 for tile in seen):
-            store.close(remove=True)
-            raise InputError(
-                f"There is nothing to see in {frames.images[which].path.name} on the ground "
-                "that both pictures share."
-            )
-        cog_from_raw(
-            store.describe(), path, grid=frames.grid, band_names=judge.card.heads, nodata=NODATA
-        )
+        store, seen = _score(judge, job, path, frames.images[which].path.name)
         kept = {"seen": [asdict(tile) for tile in seen]}
         folder.ledger.finish(key, "scene", kept, seconds=time.perf_counter() - started)
         store.close(remove=True)
@@ -156,6 +149,24 @@ def judge_side(
         scores=page_scores(path, frames.grid, pages),
         seen=tuple(Seen.from_note(note) for note in kept["seen"]),
     )
+
+
+def _score(judge: Judge, job: Job, path: Path, picture: str) -> tuple[ScoreStore, list[Seen]]:
+    """Judge one date and write its scores; the store is still there to be removed.
+
+    Raises:
+        InputError: there is nothing to see in it.
+    """
+    store, seen = predict(judge, job)
+    if not any(tile.valid_share > 0 for tile in seen):
+        store.close(remove=True)
+        raise InputError(
+            f"There is nothing to see in {picture} on the ground that both pictures share."
+        )
+    cog_from_raw(
+        store.describe(), path, grid=job.grid, band_names=judge.card.heads, nodata=NODATA
+    )
+    return store, seen
 
 
 def judge_both(
@@ -189,7 +200,7 @@ def judge_both(
     store, _ = predict(judge, job)
     store.close()
     return_memory()
-    appeared, vanished = np.memmap(store.raw, np.uint8, "r", shape=store.shape)
+    appeared, vanished = store.pages()
     return vanished, appeared
 
 

@@ -161,7 +161,7 @@ def look(image: Image, judge: Judge, view: View) -> tuple[Judged, ScoreStore]:
                 else "no valid pixel" + (" inside the area." if view.outline else ".")
             )
         )
-    scores: Scores = np.memmap(store.raw, np.uint8, "r", shape=store.shape)
+    scores: Scores = store.pages()
     judged = Judged(
         image=image, grid=grid, scores=scores, seen=tuple(seen), gsd_m=ground_gsd(image.grid)
     )
