@@ -6,7 +6,7 @@ A map of its rooms:
     judging      predict, predict_* ──► judge, judge_*: phased, phased_*, bands
     machines     device, machine
     two dates    change, change_*
-    labels       sets ──► data: labels, georeferenced;  drawn, synthetic (no real place)
+    labels       sets ──► data: patch, sheets, labels, georeferenced;  drawn, synthetic
     learning     crops, augment ──► losses, lanes ──► train: resume, curves;  recipe (all of it)
     promises     calibrate, calibrate_* ──► certify (what ships lies in weights/)
     measuring    evaluate, evaluate_*: metrics, metrics_*

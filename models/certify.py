@@ -20,10 +20,10 @@ from torch import Tensor
 from models.calibrate import Samples, best_threshold, kept_temperature, promise, to_logits
 from models.calibrate_objects import object_scores
 from models.card import Card, PlaceScore, Promise, Source
-from models.data import Patch
 from models.evaluate import LARGEST, Judged, calibration, judge, known_pixels
 from models.evaluate_tally import Tally
 from models.evaluate_yards import YardBook
+from models.patch import Patch
 from models.sets import LabelledSet
 from models.zoo import build_net
 

@@ -28,8 +28,8 @@ from geo.write import beside
 from models.augment import relight
 from models.change_pairs import draw_pair
 from models.crops import cut
-from models.data import Patch
 from models.losses import UNKNOWN
+from models.patch import Patch
 
 KINDS = ("walled_park", "plots", "factory", "barracks", "mix", "school", "gated_estate")
 """Kinds of drawn places, in turn."""

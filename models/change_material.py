@@ -31,8 +31,8 @@ from geo.types import Mask, Picture
 from geo.write import beside
 from models.augment import relight
 from models.change_pairs import draw_pair
-from models.data import Patch
 from models.judge import Judge
+from models.patch import Patch
 from models.predict_held import judge_held
 
 KINDS = ("walled_park", "plots", "factory", "barracks", "mix", "school")

@@ -24,8 +24,8 @@ from models.change import ChangeNet
 from models.change_batches import ChangePlan, Drawn, PairSampler
 from models.change_head import BESIDE, normaliser, save_head
 from models.checkpoint import Net
-from models.data import Patch
 from models.losses import head_losses
+from models.patch import Patch
 from models.resume import load_state, save_state
 
 log = logging.getLogger(__name__)

@@ -20,14 +20,11 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.augment import relight
 from models.card import GSD, HEADS
-from models.data import Patch
 from models.losses import UNKNOWN
+from models.patch import NOTHING, Patch
 
 JITTER = (0.7, 1.4)
 """Range of scale: ground per crop, against the net's own."""
-
-NOTHING = np.array([110, 105, 75], np.uint8).reshape(3, 1, 1)
-"""The colour of ground beyond a picture: the card's mean, which is nothing to a net."""
 
 TURNED = 0.4
 """Share of crops turned by any angle; the others by quarter turns only, which is sharper."""

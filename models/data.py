@@ -10,10 +10,8 @@ A patch is a picture (3, H, W) with labels {head: (H, W)} and the metres its pix
 from __future__ import annotations
 
 import json
-import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,47 +22,13 @@ from PIL import ImageFile
 from pydantic import TypeAdapter, ValidationError
 
 from geo.errors import InputError
-from geo.types import Picture
-from models.card import GSD, HEADS
+from models.card import HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
 from models.labels import Labels, from_classes, from_mask, from_outlines
 from models.losses import UNKNOWN
+from models.patch import Patch, shrunk
 from models.sets import Classes, LabelledSet, image_paths
-
-FINEST = 0.25
-"""Metres per pixel; finer pictures are averaged down to about this, for the net sees 0.5 m with
-a jitter of 0.7 and more would only fill memory."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
-    """One picture with what is known of it."""
-
-    name: str
-    """Of its file, or of the sheet."""
-
-    place: str
-    """Where it lies."""
-
-    group: str
-    """The set it came from; crops are balanced over groups."""
-
-    weight: float
-    """Of the group."""
-
-    picture: Picture
-    """(3, H, W) uint8."""
-
-    labels: Mapping[str, Labels]
-    """By head; heads not in here are unknown everywhere."""
-
-    gsd: float
-    """Metres per pixel."""
-
-    def stacked(self, heads: Sequence[str] = HEADS) -> Labels:
-        """Lay the labels of all heads on each other, (C, H, W) uint8."""
-        blank = np.full(self.picture.shape[1:], UNKNOWN, np.uint8)
-        return np.stack([self.labels.get(head, blank) for head in heads])
+from models.sheets import Spot, lay_out
 
 
 def read_sets(path: Path) -> list[LabelledSet]:
@@ -121,12 +85,14 @@ def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list
     for one in sets:
         if one.split != split:
             continue
-        tiles = [_read_tile(one, path, root) for path in image_paths(one, root)]
-        patches += [_sheet(one, tiles)] if one.sheet else tiles
+        paths = image_paths(one, root)
+        tiles, spots = zip(*(_read_tile(one, path, root) for path in paths), strict=True)
+        patches += [lay_out(one, tiles, spots)] if one.sheet else tiles
     return patches
 
 
-def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
+def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
+    """Read one picture with its labels, and tell where it lies."""
     placed = None
     if path.suffix.lower() in SUFFIXES:
         placed = read_placed(path, gsd=one.gsd_m)
@@ -160,7 +126,7 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> Patch:
         name=path.name, place=one.place, group=one.name, weight=one.weight,
         picture=picture, labels=labels, gsd=gsd,
     )  # fmt: skip
-    return _shrunk(patch)
+    return shrunk(patch), Spot(name=path.stem, grid=None if placed is None else placed.grid)
 
 
 def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
@@ -218,40 +184,3 @@ def _read_label(spec: str | Classes, file: Path, placed: Placed | None) -> Label
             "GeoTIFF, or a mask picture."
         )
     return from_vectors(file, placed)
-
-
-def _shrunk(patch: Patch) -> Patch:
-    """Average a picture much finer than the net's own pixels down by a whole number."""
-    factor = math.floor(GSD / max(patch.gsd, 1e-6) / (GSD / FINEST) + 0.35)
-    if factor < 2:
-        return patch
-    _, height, width = patch.picture.shape
-    rows, cols = height // factor, width // factor
-    cut = patch.picture[:, : rows * factor, : cols * factor]
-    blocks = cut.reshape(3, rows, factor, cols, factor).mean((2, 4))
-    middle = slice(factor // 2, None, factor)
-    return Patch(
-        name=patch.name, place=patch.place, group=patch.group, weight=patch.weight,
-        picture=np.rint(blocks).astype(np.uint8), gsd=patch.gsd * factor,
-        labels={h: v[middle, middle][:rows, :cols] for h, v in patch.labels.items()},
-    )  # fmt: skip
-
-
-def _sheet(one: LabelledSet, tiles: Sequence[Patch]) -> Patch:
-    """Lay tiles of one set in rows of a near-square sheet; what stays empty is unknown."""
-    height = max(tile.picture.shape[1] for tile in tiles)
-    width = max(tile.picture.shape[2] for tile in tiles)
-    across = math.ceil(math.sqrt(len(tiles)))
-    down = math.ceil(len(tiles) / across)
-    picture = np.zeros((3, down * height, across * width), np.uint8)
-    labels = {head: np.full(picture.shape[1:], UNKNOWN, np.uint8) for head in tiles[0].labels}
-    for i, tile in enumerate(tiles):
-        top, left = i // across * height, i % across * width
-        window = np.s_[top : top + tile.picture.shape[1], left : left + tile.picture.shape[2]]
-        picture[:, *window] = tile.picture
-        for head, label in tile.labels.items():
-            labels[head][window] = label
-    return Patch(
-        name=f"{one.name} ({len(tiles)} tiles)", place=one.place, group=one.name,
-        weight=one.weight, picture=picture, labels=labels, gsd=tiles[0].gsd,
-    )  # fmt: skip

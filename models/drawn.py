@@ -16,9 +16,9 @@ import numpy as np
 from geo.types import Picture
 from geo.write import beside
 from models.card import HEADS
-from models.data import Patch
 from models.labels import Labels
 from models.losses import UNKNOWN
+from models.patch import Patch
 from models.synthetic.scene import draw_scene
 
 log = logging.getLogger(__name__)

@@ -19,12 +19,12 @@ from geo.errors import InputError
 from models.calibrate import Samples, to_logits
 from models.card import HEADS, Card, PlaceScore
 from models.checkpoint import Net
-from models.data import Patch
 from models.evaluate_judged import Judged, judge, judge_with
 from models.evaluate_tally import Key, Tally, blocks_of, score_of
 from models.evaluate_tiles import Gallery, TileView
 from models.evaluate_yards import YardBook
 from models.metrics_calibration import Reliability, Sums, add_up, calibration_error
+from models.patch import Patch
 
 __all__ = [
     "Evaluation", "Judged", "block_pixels", "calibration", "judge", "known_pixels", "measure",

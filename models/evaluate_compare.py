@@ -21,11 +21,12 @@ import numpy as np
 
 from geo.errors import InputError
 from models.checkpoint import load_net
-from models.data import Patch, read_patches
+from models.data import read_patches
 from models.evaluate import LARGEST, tally_of
 from models.evaluate_tally import Key
 from models.evaluate_yards import read_yards
 from models.metrics_interval import Measure, mean_of
+from models.patch import Patch
 from models.sets import LabelledSet
 
 NAME = re.compile(r"(?P<name>.+?)-(?P<seed>\d+)(?:-without-(?P<place>.+))?")

@@ -20,9 +20,9 @@ from torch.nn import functional as F  # noqa: N812
 from models.card import GSD
 from models.checkpoint import Net
 from models.crops import mark_edges
-from models.data import Patch
 from models.device import autocast_dtype, fold_batchnorm
 from models.labels import Labels
+from models.patch import Patch
 
 ALIKE = 0.02
 """Share by which pixels may differ from the net's own and not be resampled."""

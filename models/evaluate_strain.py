@@ -19,7 +19,7 @@ from PIL import Image
 from torch.nn import functional as F  # noqa: N812
 
 from geo.types import Picture
-from models.data import Patch
+from models.patch import Patch
 
 Strain = Callable[[Patch], Patch | None]
 """Gives a patch strained, or none where it cannot be (a coarse picture has no finer pixels)."""

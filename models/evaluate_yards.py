@@ -25,9 +25,9 @@ from geo.types import Surface
 from geo.yard import Yards
 from geo.yards import find_yards
 from models.card import GSD, HEADS
-from models.data import Patch
 from models.evaluate_judged import Judged
 from models.metrics_yards import LabelledYard, LabelledYards
+from models.patch import Patch
 from models.sets import LabelledSet
 
 Shape = TypeVar("Shape", bound=BaseGeometry)

@@ -21,10 +21,11 @@ from geo.errors import InputError, UsageError
 from models.card import Card
 from models.certify import certify, sources_of
 from models.checkpoint import load_tensors, save_net
-from models.data import Patch, read_patches, read_sets
+from models.data import read_patches, read_sets
 from models.device import choose_device
 from models.drawn import drawn_patches
 from models.evaluate_yards import read_yards
+from models.patch import Patch
 from models.pretrained import begin_from
 from models.sets import LabelledSet, count_pictures
 from models.train import Plan, train

@@ -9,6 +9,7 @@ A *set* is a number of pictures from one place with labels for some heads.
     labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
     labels.yard = "yards.gpkg"                                 polygons; needs a CRS
     outlines = "walls/{stem}.json"                             hand-drawn, in pixels
+    sheet = true                      tall = 19                tiles of 19 to a column
 
     one table ──► LabelledSet ──image_paths──► pictures, in the order of their numbers
 """
@@ -77,7 +78,12 @@ class LabelledSet:
     """How often crops come from it, against the other sets of the split."""
 
     sheet: bool = False
-    """Lay small tiles side by side, so that a crop need not be mostly margin."""
+    """Lay small tiles on one sheet (``models.sheets``), so that a crop need not be mostly
+    margin.  Those with a georeference lie where it says."""
+
+    tall: int = 0
+    """Where tiles of a sheet are numbered from 0 down the columns of a larger picture: how many
+    make a column.  0: which are neighbours is not known, and a gap stays between them."""
 
 
 def image_paths(one: LabelledSet, root: Path) -> list[Path]:

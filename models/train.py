@@ -30,11 +30,11 @@ from torch import Tensor, nn
 from models.card import HEADS, Card, PlaceScore
 from models.crops import Sampler
 from models.curves import draw_curves
-from models.data import Patch
 from models.device import autocast_dtype, tune_allocator
 from models.evaluate import judge, score
 from models.lanes import Cost, Lanes
 from models.losses import head_losses, total_loss
+from models.patch import Patch
 from models.resume import load_state, save_state, write_tensors
 from models.zoo import build_net
 

@@ -14,8 +14,8 @@ from models.calibrate_check import (
     temper_rows,
 )
 from models.calibrate_objects import object_scores
-from models.data import Patch
 from models.evaluate_judged import Judged
+from models.patch import Patch
 
 
 def place(seed: int, sharpness: float, n: int = 4000):

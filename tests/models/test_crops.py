@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.card import HEADS
-from models.crops import NOTHING, Sampler, blank, cut, mark_edges
-from models.data import Patch
+from models.crops import Sampler, blank, cut, mark_edges
 from models.losses import UNKNOWN
+from models.patch import NOTHING, Patch
 
 
 def patch(side: int = 200, *, gsd: float = 0.5, group: str = "g", weight: float = 1.0) -> Patch:

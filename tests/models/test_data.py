@@ -59,14 +59,6 @@ def test_pictures_and_masks_are_read_in_the_order_of_their_numbers(houses):
     assert read_patches(sets, houses, split="val") == []
 
 
-def test_small_tiles_are_laid_side_by_side_and_gaps_are_unknown(houses):
-    [sheet] = read_patches(
-        read_sets(write_sets(houses, HOUSES + "sheet = true")), houses, split="train"
-    )
-    assert sheet.picture.shape == (3, 30, 80)
-    assert sheet.labels["building"].sum() == 20 + 100
-
-
 def test_pictures_much_finer_than_the_net_are_averaged_down(houses):
     text = HOUSES.replace("gsd_m = 0.5", "gsd_m = 0.125")
     first, _ = read_patches(read_sets(write_sets(houses, text)), houses, split="train")

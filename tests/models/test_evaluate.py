@@ -12,13 +12,13 @@ from geo.errors import InputError
 from models.card import HEADS, Card
 from models.certify import certify, sources_of
 from models.checkpoint import Net
-from models.data import Patch
 from models.drawn import drawn_patches
 from models.evaluate import calibration, judge, measure, score
 from models.evaluate_judged import BEYOND, look
 from models.evaluate_tally import Tally, outlined
 from models.evaluate_tiles import INVENTED, MISSED, RIGHT, Gallery
 from models.losses import UNKNOWN
+from models.patch import Patch
 from models.sets import LabelledSet
 from models.zoo import build_net
 

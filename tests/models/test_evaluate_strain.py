@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from models.data import Patch
 from models.evaluate_strain import (
     STRAINS,
     bend,
@@ -14,6 +13,7 @@ from models.evaluate_strain import (
     squeeze,
     veil,
 )
+from models.patch import Patch
 
 
 @pytest.fixture

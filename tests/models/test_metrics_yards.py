@@ -7,7 +7,6 @@ import pytest
 import shapely
 
 from geo.yards import find_yards
-from models.data import Patch
 from models.evaluate_judged import Judged
 from models.evaluate_yards import from_drawn, moved, read_yards, yards_of
 from models.metrics_yards import (
@@ -19,6 +18,7 @@ from models.metrics_yards import (
     match,
     yard_measures,
 )
+from models.patch import Patch
 from models.sets import LabelledSet
 
 SIDE, MARGIN = 80, 50

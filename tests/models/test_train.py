@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from geo.errors import ModelError
 from models.card import PlaceScore
 from models.crops import Sampler
-from models.data import Patch
+from models.patch import Patch
 from models.train import Plan, learning_rate, summary, train
 
 CPU = torch.device("cpu")

@@ -1,0 +1,73 @@
+"""One labelled picture in memory, at about the net's own pixels.
+
+    picture (3, H, W), labels (H, W) a head ──► Patch ──shrunk──► no finer than half the net's
+
+A head that has no label says nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo.types import Picture
+from models.card import GSD, HEADS
+from models.labels import Labels
+from models.losses import UNKNOWN
+
+FINEST = 0.25
+"""Metres per pixel; finer pictures are averaged down to about this, for the net sees 0.5 m with
+a jitter of 0.7 and more would only fill memory."""
+
+NOTHING = np.array([110, 105, 75], np.uint8).reshape(3, 1, 1)
+"""The colour of ground beyond a picture: the card's mean, which is nothing to a net."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One picture with what is known of it."""
+
+    name: str
+    """Of its file, or of the sheet."""
+
+    place: str
+    """Where it lies."""
+
+    group: str
+    """The set it came from; crops are balanced over groups."""
+
+    weight: float
+    """Of the group."""
+
+    picture: Picture
+    """(3, H, W) uint8."""
+
+    labels: Mapping[str, Labels]
+    """By head; heads not in here are unknown everywhere."""
+
+    gsd: float
+    """Metres per pixel."""
+
+    def stacked(self, heads: Sequence[str] = HEADS) -> Labels:
+        """Lay the labels of all heads on each other, (C, H, W) uint8."""
+        blank = np.full(self.picture.shape[1:], UNKNOWN, np.uint8)
+        return np.stack([self.labels.get(head, blank) for head in heads])
+
+
+def shrunk(patch: Patch) -> Patch:
+    """Average a picture much finer than the net's own pixels down by a whole number."""
+    factor = math.floor(GSD / max(patch.gsd, 1e-6) / (GSD / FINEST) + 0.35)
+    if factor < 2:
+        return patch
+    _, height, width = patch.picture.shape
+    rows, cols = height // factor, width // factor
+    cut = patch.picture[:, : rows * factor, : cols * factor]
+    blocks = cut.reshape(3, rows, factor, cols, factor).mean((2, 4))
+    middle = slice(factor // 2, None, factor)
+    return replace(
+        patch, picture=np.rint(blocks).astype(np.uint8), gsd=patch.gsd * factor,
+        labels={h: v[middle, middle][:rows, :cols] for h, v in patch.labels.items()},
+    )  # fmt: skip
