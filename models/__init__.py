@@ -7,7 +7,7 @@ A map of its rooms:
     machines     device, machine
     two dates    change, change_*
     labels       sets ──► data: patch, sheets, labels, georeferenced;  drawn, synthetic
-    learning     crops, augment ──► losses, lanes ──► train: resume, curves;  recipe (all of it)
+    learning     crops, augment ──► losses, lanes ──► train: plan, resume, curves;  recipe
     promises     calibrate, calibrate_* ──► certify (what ships lies in weights/)
     measuring    evaluate, evaluate_*: metrics, metrics_*
 """

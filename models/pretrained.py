@@ -19,7 +19,7 @@ from torch import Tensor
 
 from geo.errors import ModelError
 from models.checkpoint import load_tensors
-from models.train import Plan
+from models.plan import Plan
 from models.zoo import build_net
 
 log = logging.getLogger(__name__)

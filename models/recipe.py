@@ -26,9 +26,10 @@ from models.device import choose_device
 from models.drawn import drawn_patches
 from models.evaluate_yards import read_yards
 from models.patch import Patch
+from models.plan import Plan
 from models.pretrained import begin_from
 from models.sets import LabelledSet, count_pictures
-from models.train import Plan, train
+from models.train import train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

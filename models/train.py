@@ -7,19 +7,18 @@ Every batch is a function of seed and step, and all state lies in one file that 
 beside and renamed: killed anywhere and started again, the training ends where it would have
 ended.
 
-Source: K. He et al., Bag of Tricks, CVPR 2019 (cosine, warm-up); I. Loshchilov and F. Hutter,
-Decoupled Weight Decay, ICLR 2019; B. Polyak and A. Juditsky 1992 (averaging).
+Source: I. Loshchilov and F. Hutter, Decoupled Weight Decay, ICLR 2019; B. Polyak and
+A. Juditsky 1992 (averaging).
 """
 
 from __future__ import annotations
 
 import csv
 import logging
-import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from models.evaluate import judge, score
 from models.lanes import Cost, Lanes
 from models.losses import head_losses, total_loss
 from models.patch import Patch
+from models.plan import Plan, learning_rate
 from models.resume import load_state, save_state, write_tensors
 from models.zoo import build_net
 
@@ -48,56 +48,6 @@ LARGEST_STEP = 5.0
 
 CHOICE = {("building", "iou"): 0.5, ("wall", "f1_2m"): 0.3, ("yard", "iou"): 0.2}
 """What a checkpoint is chosen by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """All choices of one training; the same plan on the same device gives the same weights."""
-
-    encoder: str = "resnet18"
-    """Name in segmentation-models-pytorch."""
-
-    decoder: tuple[int, ...] = (128, 64, 48)
-    """Channels at strides 8, 4, 2."""
-
-    steps: int = 1500
-    """Batches in all."""
-
-    batch: int = 16
-    """Crops a batch."""
-
-    size: int = 256
-    """Pixels a side of a crop."""
-
-    rate: float = 2e-3
-    """Highest learning rate."""
-
-    warmup: int = 60
-    """Batches until it is reached."""
-
-    decay: float = 0.02
-    """Weight decay."""
-
-    lanes: int = 2
-    """Shares a batch is computed in, side by side; 1 on a GPU or a machine of one's own."""
-
-    average: float = 0.995
-    """Share of the moving average that stays at each step, once it has settled."""
-
-    seed: int = 1
-    """Of weights and batches."""
-
-    head_weights: tuple[float, ...] = (1.0, 0.5, 1.0, 0.7, 0.4)
-    """How much each head matters to the loss."""
-
-    positive: tuple[float, ...] = (1.0, 2.0, 3.0, 1.0, 1.0)
-    """Weight of a yes in each head's cross-entropy; walls and edges are thin."""
-
-    validate_every: int = 150
-    """Batches between looks at the validation places."""
-
-    save_every: int = 50
-    """Batches between saved states."""
 
 
 def train(
@@ -207,14 +157,6 @@ def _cost_of(plan: Plan, device: torch.device) -> Cost:
         return total_loss(losses, weights, labels), losses
 
     return cost
-
-
-def learning_rate(plan: Plan, step: int) -> float:
-    """Rise in a line to the plan's rate, then fall along half a cosine to a hundredth of it."""
-    if step < plan.warmup:
-        return plan.rate * (step + 1) / plan.warmup
-    share = (step - plan.warmup) / max(1, plan.steps - plan.warmup)
-    return plan.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
 def summary(scores: Sequence[PlaceScore]) -> float:

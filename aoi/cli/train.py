@@ -31,6 +31,9 @@ Batch = Annotated[int, typer.Option("--batch", min=1, help="Crops a batch.")]
 Rate = Annotated[
     float, typer.Option("--rate", min=0, help="Highest learning rate; less after --start.")
 ]
+Level = Annotated[
+    float, typer.Option("--level", min=0, max=0.99, help="Share of batches before it falls.")
+]
 Drawn = Annotated[int, typer.Option("--drawn", min=0, help="Drawn scenes to mix in.")]
 DrawnShare = Annotated[
     float, typer.Option("--drawn-share", min=0, max=0.99, help="Of all crops.")
@@ -62,6 +65,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     steps: Steps = 1500,
     batch: Batch = 16,
     rate: Rate = 2e-3,
+    level: Level = 0.0,
     drawn: Drawn = 260,
     drawn_share: DrawnShare = 0.5,
     real: Real = True,
@@ -78,8 +82,8 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
 
     Example: stockade train sets.toml --data pictures --out nets/mine --start other.safetensors
     """
+    from models.plan import Plan
     from models.recipe import Recipe, cook
-    from models.train import Plan
 
     plan = Plan(
         encoder=encoder,
@@ -87,6 +91,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         steps=steps,
         batch=batch,
         rate=rate,
+        level=level,
         lanes=lanes,
         seed=seed,
     )

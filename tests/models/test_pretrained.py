@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from geo.errors import ModelError
+from models.plan import Plan
 from models.pretrained import begin_from
-from models.train import Plan
 from models.zoo import build_net
 
 PLAN = Plan(encoder="mobilenet_v2", decoder=(8, 8, 8))

@@ -12,7 +12,8 @@ from geo.errors import ModelError
 from models.card import PlaceScore
 from models.crops import Sampler
 from models.patch import Patch
-from models.train import Plan, learning_rate, summary, train
+from models.plan import Plan, learning_rate
+from models.train import summary, train
 
 CPU = torch.device("cpu")
 PLAN = Plan(
@@ -116,6 +117,14 @@ def test_the_rate_rises_then_falls():
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == rates[9] == pytest.approx(1.0)
     assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.02
+
+
+def test_the_rate_stays_on_its_level_and_falls_as_far():
+    plan = Plan(steps=100, warmup=10, rate=1.0, level=0.5)
+    rates = [learning_rate(plan, step) for step in range(100)]
+    assert rates[10:55] == pytest.approx([1.0] * 45)
+    assert rates[55:] == sorted(rates[55:], reverse=True)
     assert rates[-1] < 0.02
 
 
