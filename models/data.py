@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from geo.errors import InputError
 from models.card import HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
-from models.labels import Labels, from_classes, from_mask, from_outlines
+from models.labels import Labels, from_classes, from_mask, from_outlines, from_roofs
 from models.losses import UNKNOWN
 from models.patch import Patch, shrunk
 from models.sets import Classes, LabelledSet, image_paths
@@ -103,7 +103,7 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
     shape = (picture.shape[1], picture.shape[2])
     labels: dict[str, Labels] = {}
     if one.outlines:
-        drawn = _outlines(_label_file(one, one.outlines, path, root))
+        drawn = _drawn(_label_file(one, one.outlines, path, root))
         labels |= from_outlines(drawn, shape)
         gsd = gsd or float(drawn["gsd_m"])
     for head, spec in one.labels.items():
@@ -114,6 +114,9 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
             f"Set {one.name}: {path.name} does not tell how many metres its pixels measure. "
             "Give gsd_m in the TOML."
         )
+    roofs = root / one.roofs.format(stem=path.stem)
+    if one.roofs and roofs.exists():
+        labels["building"] = from_roofs(_drawn(roofs), shape, gsd)
     for head, label in labels.items():
         if label.shape != shape:
             raise InputError(
@@ -149,8 +152,8 @@ def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
-def _outlines(path: Path) -> Any:
-    """Read hand-drawn walls and yards.
+def _drawn(path: Path) -> Any:
+    """Read hand-drawn outlines.
 
     Raises:
         InputError: it is no JSON.

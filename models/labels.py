@@ -1,11 +1,12 @@
 """Turn drawn labels into label rasters that say yes, no or *nobody looked*.
 
 Three ways in: a mask picture, class numbers, or polylines and polygons in pixel coordinates
-(the hand-drawn walls and yards).  All end as (H, W) uint8 with 0 no, 1 yes, 255 unknown, on the
-picture's own pixels.
+(hand-drawn walls and yards, hand-drawn roofs).  All end as (H, W) uint8 with 0 no, 1 yes, 255
+unknown, on the picture's own pixels.
 
     walls (polylines) ──► bands 1.2 m wide, a rim beside them ──┐
     yards (polygons)  ──► closed: yes, open: no               ──┴─► ignore, window ──► labels
+    roofs (polygons)  ──► yes; their outlines and what is unsure: unknown ───────────► labels
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ WALL_WIDTH = 1.2
 WALL_DOUBT = 0.5
 """Metres on either side of that band that are neither wall nor not: hand-drawn lines lie 0.8
 pixels off in the median, and a net must not be punished for knowing better."""
+
+ROOF_DOUBT = 0.7
+"""Metres on either side of a hand-drawn roof's outline where nobody knows: corners set by eye
+lie two pixels off."""
 
 
 def from_mask(mask: NDArray[np.uint8]) -> Labels:
@@ -89,6 +94,34 @@ def from_outlines(drawn: Mapping[str, Any], shape: tuple[int, int]) -> dict[str,
     unseen |= burn((Polygon(ring) for ring in ignore if len(ring) > 2), shape)
     wall[unseen] = yard[unseen] = UNKNOWN
     return {"wall": wall, "yard": yard}
+
+
+def from_roofs(drawn: Mapping[str, Any], shape: tuple[int, int], gsd: float) -> Labels:
+    """Rasterise hand-drawn roofs of a picture on which every roof was drawn.
+
+    Args:
+        drawn: ``roofs`` and ``unsure``, lists of polygons in pixels, x right, y down.
+        shape: (H, W) of the picture.
+        gsd: metres per pixel.
+
+    Returns:
+        (H, W) labels for ``building``: 0 wherever no roof was drawn.
+
+    Raises:
+        InputError: a key is missing; the sentence names it.
+    """
+    try:
+        rings, unsure = drawn["roofs"], drawn["unsure"]
+    except KeyError as error:
+        raise InputError(
+            f"Drawn roofs need the keys roofs and unsure; {error} is missing."
+        ) from error
+    roofs = [Polygon(ring) for ring in rings if len(ring) > 2]
+    labels = burn(roofs, shape).astype(np.uint8)
+    outlines = (roof.exterior.buffer(ROOF_DOUBT / gsd) for roof in roofs)
+    labels[burn(outlines, shape)] = UNKNOWN
+    labels[burn((Polygon(ring) for ring in unsure if len(ring) > 2), shape)] = UNKNOWN
+    return labels
 
 
 def burn(shapes: Iterable[BaseGeometry], shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ A *set* is a number of pictures from one place with labels for some heads.
     labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
     labels.yard = "yards.gpkg"                                 polygons; needs a CRS
     outlines = "walls/{stem}.json"                             hand-drawn, in pixels
+    roofs = "roofs/{stem}.json"                                the same, of all roofs
     sheet = true                      tall = 19                tiles of 19 to a column
 
     one table ──► LabelledSet ──image_paths──► pictures, in the order of their numbers
@@ -73,6 +74,10 @@ class LabelledSet:
 
     outlines: str = ""
     """Hand-drawn walls and yards, JSON, pixels; tells its own GSD."""
+
+    roofs: str = ""
+    """Hand-drawn roofs, JSON, pixels.  Where a picture has no such file nobody looked: such
+    outlines often may not travel with the pictures they were drawn on."""
 
     weight: float = 1.0
     """How often crops come from it, against the other sets of the split."""

@@ -78,7 +78,8 @@ def lay_out(one: LabelledSet, tiles: Sequence[Patch], spots: Sequence[Spot]) -> 
             "a set of each cluster."
         )
     picture = np.tile(NOTHING, (1, height, width))
-    labels = {head: np.full((height, width), UNKNOWN, np.uint8) for head in tiles[0].labels}
+    heads = {head for tile in tiles for head in tile.labels}
+    labels = {head: np.full((height, width), UNKNOWN, np.uint8) for head in sorted(heads)}
     for tile, (top, left), (bottom, right) in zip(tiles, corners, ends, strict=True):
         window = np.s_[top:bottom, left:right]
         picture[:, *window] = tile.picture

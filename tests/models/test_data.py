@@ -89,6 +89,16 @@ def test_hand_drawn_walls_tell_their_own_pixel_size(houses):
     assert set(first.labels) == {"wall", "yard"}
 
 
+def test_where_no_roofs_were_drawn_nobody_looked(houses):
+    drawn = {"roofs": [[[10, 10], [30, 10], [30, 20], [10, 20]]], "unsure": []}
+    (houses / "roofs").mkdir()
+    (houses / "roofs/t2.json").write_text(json.dumps(drawn))
+    text = HOUSES.replace("labels.building", "labels.wall") + 'roofs = "roofs/{stem}.json"'
+    first, second = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
+    assert first.labels["building"][15, 20] == 1
+    assert "building" not in second.labels
+
+
 def test_vectors_in_another_crs_land_on_the_picture(tmp_path):
     place = Affine(0.5, 0, 500_000, 0, -0.5, 1_200_000)
     profile = {"driver": "GTiff", "width": 60, "height": 40, "count": 3, "dtype": "uint8",

@@ -5,7 +5,7 @@ import pytest
 from shapely import Polygon, box
 
 from geo.errors import InputError, ShapeError
-from models.labels import burn, from_classes, from_mask, from_outlines
+from models.labels import burn, from_classes, from_mask, from_outlines, from_roofs
 from models.losses import RIM, UNKNOWN
 
 
@@ -92,3 +92,20 @@ def test_a_coloured_mask_is_refused():
 def test_classes_become_yes_no_and_unknown():
     classes = np.array([[0, 1, 2, 5]], np.uint8)
     assert from_classes(classes, yes=(1, 2), unknown=(5,)).tolist() == [[0, 1, 1, UNKNOWN]]
+
+
+def test_all_but_drawn_roofs_is_none_and_their_outlines_are_in_doubt():
+    square = [[20, 20], [40, 20], [40, 40], [20, 40]]
+    shed = [[60, 60], [70, 60], [70, 70], [60, 70]]
+    labels = from_roofs({"roofs": [square], "unsure": [shed]}, (80, 80), 0.35)
+    assert labels[30, 30] == 1
+    assert labels[30, 50] == labels[5, 5] == 0
+    assert (labels[30, 18:22] == UNKNOWN).all()  # 0.7 m are two pixels on either side
+    assert labels[30, 17] == 0
+    assert labels[30, 22] == 1
+    assert (labels[60:70, 60:70] == UNKNOWN).all()
+
+
+def test_drawn_roofs_without_a_key_are_refused():
+    with pytest.raises(InputError, match="'unsure' is missing"):
+        from_roofs({"roofs": []}, (8, 8), 0.5)
