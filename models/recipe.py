@@ -28,7 +28,7 @@ from models.evaluate_yards import read_yards
 from models.patch import Patch
 from models.plan import Plan
 from models.pretrained import begin_from
-from models.sets import LabelledSet, count_pictures
+from models.sets import LabelledSet, count_pictures, pick
 from models.train import train
 
 
@@ -76,6 +76,10 @@ class Recipe:
     """A place to leave out: sets whose place begins so are not touched, and the wall and yard
     sets of all other places are learned from, those of the validation split too."""
 
+    leave_out: tuple[str, ...] = ()
+    """Names of pictures, with * and ?, that are not learned from, to measure places one knows
+    on pictures the net does not."""
+
     cache: Path | None = None
     """Folder of drawn scenes; inside ``out`` without it."""
 
@@ -98,6 +102,9 @@ def cook(recipe: Recipe) -> Path:
     listed = read_sets(recipe.sets)
     if recipe.hold_out:
         listed = without(listed, recipe.hold_out)
+    lessons = [one for one in listed if one.split == "train"]
+    lessons = pick(lessons, recipe.root, but=recipe.leave_out)
+    listed = [*lessons, *(one for one in listed if one.split != "train")]
     patches = _lessons(recipe, listed)
     checks = read_patches(listed, recipe.root, split="val")
     best = train(
@@ -184,5 +191,6 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
         pretrained_licence=recipe.licence or told.pretrained_licence,
         sources=sources_of(used, count_pictures(used, recipe.root)),
         training=f"{plan.steps} batches of {plan.batch} crops of {plan.size} px from {real}, "
-        f"beside {recipe.drawn} drawn scenes.",
+        f"beside {recipe.drawn} drawn scenes."
+        + (f" Left out: {', '.join(recipe.leave_out)}." if recipe.leave_out else ""),
     )

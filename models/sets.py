@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -90,6 +91,12 @@ class LabelledSet:
     """Where tiles of a sheet are numbered from 0 down the columns of a larger picture: how many
     make a column.  0: which are neighbours is not known, and a gap stays between them."""
 
+    only: tuple[str, ...] = ()
+    """Names of pictures, with * and ?: the set has these and no others."""
+
+    but: tuple[str, ...] = ()
+    """Names of pictures, with * and ?, that the set does not have."""
+
 
 def image_paths(one: LabelledSet, root: Path) -> list[Path]:
     """List a set's pictures, numbers in names counted as numbers.
@@ -97,13 +104,54 @@ def image_paths(one: LabelledSet, root: Path) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-    found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
+    found = _matching(one, root)
     if not found:
         raise InputError(
             f"Set {one.name} wants pictures at {root / one.images}, and none is there. "
             "Correct images in the TOML, or --data."
         )
     return found
+
+
+def pick(
+    sets: Sequence[LabelledSet],
+    root: Path,
+    *,
+    only: Sequence[str] = (),
+    but: Sequence[str] = (),
+) -> list[LabelledSet]:
+    """Take some pictures of the sets, or all but some; sets all of whose pictures go, go too.
+
+    Args:
+        sets: any.
+        root: folder their paths are relative to.
+        only: names, with * and ?; none means all.
+        but: names, with * and ?.
+
+    Raises:
+        InputError: a name fits no picture, so that it is mistyped.
+    """
+    names = [path.name for one in sets for path in _matching(one, root)]
+    for pattern in (*only, *but):
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise InputError(
+                f"No picture of the listed sets is called {pattern}. Names are those of files, "
+                "ending and all; * stands for anything, ? for one letter."
+            )
+    picked = [
+        (one, replace(one, only=(*one.only, *only), but=(*one.but, *but))) for one in sets
+    ]
+    return [new for old, new in picked if _matching(new, root) or not _matching(old, root)]
+
+
+def _matching(one: LabelledSet, root: Path) -> list[Path]:
+    found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
+    return [
+        path
+        for path in found
+        if (not one.only or any(fnmatchcase(path.name, name) for name in one.only))
+        and not any(fnmatchcase(path.name, name) for name in one.but)
+    ]
 
 
 def count_pictures(sets: Sequence[LabelledSet], root: Path) -> dict[str, int]:

@@ -38,6 +38,10 @@ def evaluate(  # noqa: PLR0917 - typer makes options of parameters
     data: Data = None,
     weights: Weights = None,
     split: Annotated[str, typer.Option("--split", help="val, test or train.")] = "val",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Pictures to measure, such as 'town_1?.png'; else all."),
+    ] = None,
     middle: Annotated[
         int,
         typer.Option(
@@ -66,9 +70,11 @@ def evaluate(  # noqa: PLR0917 - typer makes options of parameters
     from models.data import read_patches, read_sets
     from models.evaluate import measure
     from models.evaluate_yards import read_yards
+    from models.sets import pick
 
     net = load_net(weights)
-    listed, root = read_sets(sets), data or sets.parent
+    root = data or sets.parent
+    listed = pick([s for s in read_sets(sets) if s.split == split], root, only=only or ())
     patches = read_patches(listed, root, split=split)
     if not patches:
         raise InputError(f"{sets.name} lists no set of split {split}, so nothing was measured.")

@@ -42,6 +42,10 @@ Real = Annotated[bool, typer.Option("--real/--no-real", help="Learn from the lis
 HoldOut = Annotated[
     str | None, typer.Option("--hold-out", help="Place to leave out, to measure it.")
 ]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", help="Pictures not to learn from, such as 'town_1?.png'."),
+]
 Cache = Annotated[
     Path | None, typer.Option("--cache", help="Folder for drawn scenes; else inside --out.")
 ]
@@ -70,6 +74,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     drawn_share: DrawnShare = 0.5,
     real: Real = True,
     hold_out: HoldOut = None,
+    leave_out: LeaveOut = None,
     cache: Cache = None,
     device: Device = "auto",
     lanes: Lanes = 2,
@@ -79,6 +84,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
 
     Half of all crops come from drawn scenes, unless --drawn-share says else.  Validation
     places choose the best checkpoint, temperatures and thresholds; the card says so.
+    What --leave-out leaves out, `stockade evaluate --split train --only` measures.
 
     Example: stockade train sets.toml --data pictures --out nets/mine --start other.safetensors
     """
@@ -109,6 +115,7 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
         drawn_share=drawn_share,
         real=real,
         hold_out=hold_out,
+        leave_out=tuple(leave_out or ()),
         cache=cache,
         device=device,
     )

@@ -33,16 +33,16 @@ licence = "ours"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """One picture to learn from and one to check on."""
+    """Two pictures to learn from, one of which is left out, and one to check on."""
     root = tmp_path_factory.mktemp("sets")
     (root / "masks").mkdir()
-    for split in ("train", "val"):
-        (root / split).mkdir()
+    for split, name in (("train", "train"), ("train", "spare"), ("val", "val")):
+        (root / split).mkdir(exist_ok=True)
         house = np.zeros((80, 80), np.uint8)
         house[20:50, 20:50] = 255
         picture = np.repeat(house[..., None] // 2 + 60, 3, -1)
-        Image.fromarray(picture).save(root / split / f"{split}.png")
-        Image.fromarray(house).save(root / "masks" / f"{split}.png")
+        Image.fromarray(picture).save(root / split / f"{name}.png")
+        Image.fromarray(house).save(root / "masks" / f"{name}.png")
     text = SETS.format(split="train", place="here") + SETS.format(split="val", place="there")
     (root / "sets.toml").write_text(text)
     return root
@@ -53,7 +53,7 @@ def trained(folder):
     """A net of one batch: bad, but a net."""
     words = ["train", str(folder / "sets.toml"), "--out", str(folder / "out"), "--steps", "1",
              "--batch", "2", "--drawn", "0", "--encoder", "mobilenet_v2",
-             "--device", "cpu"]  # fmt: skip
+             "--leave-out", "sp*.png", "--device", "cpu"]  # fmt: skip
     told = CliRunner().invoke(app, words, catch_exceptions=False)
     assert told.exit_code == 0
     return folder / "out" / "mine.safetensors"
@@ -65,6 +65,16 @@ def test_training_ends_with_weights_and_a_card_that_load(trained):
     assert [s.licence for s in card.sources] == ["ours", "ours"]
     assert {s.place for s in card.scores} == {"there"}
     assert (trained.parent / "curves.png").stat().st_size > 1000
+
+
+def test_what_is_left_out_is_not_counted_and_can_be_measured(folder, trained):
+    card = load_net(trained).card
+    assert {s.place: s.tiles for s in card.sources} == {"here": 1, "there": 1}
+    assert "Left out: sp*.png" in card.training
+    words = ["evaluate", str(folder / "sets.toml"), "--weights", str(trained), "--json",
+             "--split", "train", "--only", "spare.png"]  # fmt: skip
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert {row["place"] for row in json.loads(told.stdout)} == {"here"}
 
 
 def test_evaluating_gives_a_row_a_place_and_figure(folder, trained):

@@ -13,7 +13,7 @@ from shapely import LineString, box
 from geo.errors import InputError
 from models.data import read_patches, read_sets
 from models.losses import UNKNOWN
-from models.sets import image_paths
+from models.sets import image_paths, pick
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
 SHIPPED = ROOT / "scripts" / "train-shipped.toml"
@@ -146,6 +146,23 @@ def test_a_missing_label_is_named(houses):
     (houses / "masks/t10.png").unlink()
     with pytest.raises(InputError, match=r"t10\.png has no label"):
         read_patches(read_sets(write_sets(houses, HOUSES)), houses, split="train")
+
+
+def test_pictures_are_picked_by_name_and_a_set_without_any_is_gone(houses):
+    sets = read_sets(write_sets(houses, HOUSES))
+    assert [p.name for p in image_paths(pick(sets, houses, but=["t1*"])[0], houses)] == [
+        "t2.png"
+    ]
+    assert [p.name for p in image_paths(pick(sets, houses, only=["t1*"])[0], houses)] == [
+        "t10.png"
+    ]
+    assert pick(sets, houses, but=["t?.png", "t??.png"]) == []
+
+
+def test_a_name_that_fits_no_picture_is_mistyped(houses):
+    sets = read_sets(write_sets(houses, HOUSES))
+    with pytest.raises(InputError, match=r"No picture .* is called town\*"):
+        pick(sets, houses, but=["town*"])
 
 
 def test_missing_pictures_are_named(houses):
