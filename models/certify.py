@@ -24,7 +24,7 @@ from models.evaluate import LARGEST, Judged, calibration, judge, known_pixels
 from models.evaluate_tally import Tally
 from models.evaluate_yards import YardBook
 from models.patch import Patch
-from models.sets import LabelledSet
+from models.sets import LabelledSet, heads_of
 from models.zoo import build_net
 
 RECALL = 0.9
@@ -112,7 +112,7 @@ def sources_of(sets: Sequence[LabelledSet], patches: Mapping[str, int]) -> tuple
             name=one.name,
             place=one.place,
             split=one.split,
-            heads=tuple(one.labels) or ("wall", "yard"),
+            heads=heads_of(one),
             tiles=patches.get(one.name, 0),
             licence=one.licence,
         )

@@ -20,7 +20,7 @@ from torch import Tensor
 from geo.errors import InputError, UsageError
 from models.card import Card
 from models.certify import certify, sources_of
-from models.checkpoint import load_tensors, save_net
+from models.checkpoint import load_tensors, read_card, save_net
 from models.data import read_patches, read_sets
 from models.device import choose_device
 from models.drawn import drawn_patches
@@ -28,7 +28,7 @@ from models.evaluate_yards import read_yards
 from models.patch import Patch
 from models.plan import Plan
 from models.pretrained import begin_from
-from models.sets import LabelledSet, count_pictures, pick
+from models.sets import LabelledSet, count_pictures, known_roofs, pick
 from models.train import train
 
 
@@ -142,6 +142,13 @@ def without(listed: Sequence[LabelledSet], place: str) -> list[LabelledSet]:
     return [replace(one, split="train") if one.outlines else one for one in kept]
 
 
+def card_beside(weights: Path | None) -> Card | None:
+    """Read the card of weights to begin from, if there are any and they have one."""
+    if weights is None or not weights.with_suffix(".toml").exists():
+        return None
+    return read_card(weights)
+
+
 def _start(recipe: Recipe) -> dict[str, Tensor] | None:
     """Read the weights to begin from, if any are given."""
     if recipe.pretrained and recipe.start:
@@ -181,7 +188,23 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
     words = recipe.card.read_text("utf-8") if recipe.card else ""
     told = Card.from_toml(words or f'name = "{recipe.name}"\nversion = "{today}"\n')
     used = [one for one in listed if recipe.real or one.split != "train"]
+    used = [known_roofs(one, recipe.root) for one in used]
+    sources = sources_of(used, count_pictures(used, recipe.root))
     real = "no real pictures" if not recipe.real else "the real sets"
+    training = (
+        f"{plan.steps} batches of {plan.batch} crops of {plan.size} px from {real}, beside "
+        f"{recipe.drawn} drawn scenes."
+    )
+    if recipe.leave_out:
+        training += f" Left out: {', '.join(recipe.leave_out)}."
+    if begun := card_beside(recipe.start):
+        # What taught the weights to begin from taught these, licences and all.
+        training += f" Begun from {begun.name} {begun.version}: {begun.training}"
+        names = {(one.name, one.split) for one in sources}
+        sources += tuple(s for s in begun.sources if (s.name, s.split) not in names)
+        told = replace(
+            told, pretrained=begun.pretrained, pretrained_licence=begun.pretrained_licence
+        )
     return replace(
         told,
         encoder=plan.encoder,
@@ -189,8 +212,6 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
         seeds=(plan.seed,),
         pretrained=recipe.pretrained.name if recipe.pretrained else told.pretrained,
         pretrained_licence=recipe.licence or told.pretrained_licence,
-        sources=sources_of(used, count_pictures(used, recipe.root)),
-        training=f"{plan.steps} batches of {plan.batch} crops of {plan.size} px from {real}, "
-        f"beside {recipe.drawn} drawn scenes."
-        + (f" Left out: {', '.join(recipe.leave_out)}." if recipe.leave_out else ""),
+        sources=sources,
+        training=training,
     )

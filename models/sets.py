@@ -113,6 +113,18 @@ def image_paths(one: LabelledSet, root: Path) -> list[Path]:
     return found
 
 
+def heads_of(one: LabelledSet) -> tuple[str, ...]:
+    """Tell which heads a set labels."""
+    heads = [*one.labels, *(("wall", "yard") if one.outlines else ())]
+    return tuple(dict.fromkeys([*heads, *(("building",) if one.roofs else ())]))
+
+
+def known_roofs(one: LabelledSet, root: Path) -> LabelledSet:
+    """Take the word of drawn roofs from a set none of whose pictures has any."""
+    files = (root / one.roofs.format(stem=path.stem) for path in _matching(one, root))
+    return one if not one.roofs or any(map(Path.exists, files)) else replace(one, roofs="")
+
+
 def pick(
     sets: Sequence[LabelledSet],
     root: Path,

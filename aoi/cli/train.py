@@ -15,10 +15,21 @@ Name = Annotated[str, typer.Option("--name", help="Of the weights.")]
 CardWords = Annotated[
     Path | None, typer.Option("--card", help="TOML: intended, forbidden, failures, in words.")
 ]
-Encoder = Annotated[str, typer.Option("--encoder", help="Any of segmentation-models-pytorch.")]
-Decoder = Annotated[str, typer.Option("--decoder", help="Channels at strides 8, 4 and 2.")]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder", help="Any of segmentation-models-pytorch; --start's own, else resnet18."
+    ),
+]
+Decoder = Annotated[
+    str | None,
+    typer.Option(
+        "--decoder", help="Channels at strides 8, 4 and 2; --start's own, else 128,64,48."
+    ),
+]
 Start = Annotated[
-    Path | None, typer.Option("--start", help="Weights to begin from, .safetensors.")
+    Path | None,
+    typer.Option("--start", help="Weights to begin from, .safetensors, or the word shipped."),
 ]
 Pretrained = Annotated[
     Path | None, typer.Option("--pretrained", help="Encoder to begin from, .safetensors.")
@@ -61,8 +72,8 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     data: Data = None,
     name: Name = "mine",
     card: CardWords = None,
-    encoder: Encoder = "resnet18",
-    decoder: Decoder = "128,64,48",
+    encoder: Encoder = None,
+    decoder: Decoder = None,
     start: Start = None,
     pretrained: Pretrained = None,
     licence: Licence = "",
@@ -86,14 +97,17 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     places choose the best checkpoint, temperatures and thresholds; the card says so.
     What --leave-out leaves out, `stockade evaluate --split train --only` measures.
 
-    Example: stockade train sets.toml --data pictures --out nets/mine --start other.safetensors
+    Example: stockade train sets.toml --data pictures --out nets/mine --start shipped
     """
+    from models.checkpoint import shipped_weights
     from models.plan import Plan
-    from models.recipe import Recipe, cook
+    from models.recipe import Recipe, card_beside, cook
 
+    start = shipped_weights() if start == Path("shipped") else start
+    like = card_beside(start)
     plan = Plan(
-        encoder=encoder,
-        decoder=_channels(decoder),
+        encoder=encoder or (like.encoder if like else "resnet18"),
+        decoder=_channels(decoder) if decoder or not like else like.decoder,
         steps=steps,
         batch=batch,
         rate=rate,
@@ -122,10 +136,10 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     typer.echo(f"{cook(recipe)} is ready, its card beside it: --weights takes it.")
 
 
-def _channels(text: str) -> tuple[int, ...]:
-    """Read ``128,64,48``."""
+def _channels(text: str | None) -> tuple[int, ...]:
+    """Read ``128,64,48``, which is what nothing means."""
     try:
-        channels = tuple(int(part) for part in text.split(","))
+        channels = tuple(int(part) for part in (text or "128,64,48").split(","))
     except ValueError:
         channels = ()
     if len(channels) != 3 or min(channels) < 1:

@@ -77,6 +77,21 @@ def test_what_is_left_out_is_not_counted_and_can_be_measured(folder, trained):
     assert {row["place"] for row in json.loads(told.stdout)} == {"here"}
 
 
+def test_a_net_that_goes_on_from_another_is_built_like_it_and_tells_who_taught_that(
+    folder, trained, tmp_path
+):
+    text = SETS.format(split="train", place="elsewhere").replace("Houses", "More houses")
+    (tmp_path / "sets.toml").write_text(text)
+    words = ["train", str(tmp_path / "sets.toml"), "--data", str(folder), "--out",
+             str(tmp_path / "out"), "--steps", "1", "--batch", "2", "--drawn", "0",
+             "--start", str(trained), "--device", "cpu"]  # fmt: skip
+    assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
+    card = load_net(tmp_path / "out" / "mine.safetensors").card
+    assert card.encoder == "mobilenet_v2"
+    assert {s.place for s in card.sources} == {"elsewhere", "here", "there"}
+    assert "Begun from mine" in card.training
+
+
 def test_evaluating_gives_a_row_a_place_and_figure(folder, trained):
     words = ["evaluate", str(folder / "sets.toml"), "--weights", str(trained)]
     told = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)

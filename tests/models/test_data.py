@@ -13,7 +13,7 @@ from shapely import LineString, box
 from geo.errors import InputError
 from models.data import read_patches, read_sets
 from models.losses import UNKNOWN
-from models.sets import image_paths, pick
+from models.sets import heads_of, image_paths, known_roofs, pick
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
 SHIPPED = ROOT / "scripts" / "train-shipped.toml"
@@ -97,6 +97,10 @@ def test_where_no_roofs_were_drawn_nobody_looked(houses):
     first, second = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
     assert first.labels["building"][15, 20] == 1
     assert "building" not in second.labels
+    [one] = read_sets(houses / "sets.toml")
+    assert heads_of(known_roofs(one, houses)) == ("wall", "building")
+    (houses / "roofs/t2.json").unlink()
+    assert heads_of(known_roofs(one, houses)) == ("wall",)
 
 
 def test_vectors_in_another_crs_land_on_the_picture(tmp_path):
