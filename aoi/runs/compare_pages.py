@@ -75,6 +75,7 @@ def page_picture(
     """
 
     def strips() -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """Give the picture and what of it was seen, some rows at a time."""
         with showing(frames, which, registration) as source:
             for rows in _strips(height):
                 pixels, valid = source.picture(rows, slice(0, width))
@@ -91,6 +92,7 @@ def page_scores(path: Path, grid: Grid, pages: Pages) -> Scores:
     height, width = grid.shape
 
     def strips() -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """Give all bands of the scores, some rows at a time."""
         for rows in _strips(height):
             bands = image.read(window=(rows, slice(0, width))).bands
             yield rows.start, np.asarray(bands, np.uint8)
