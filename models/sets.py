@@ -21,6 +21,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -143,27 +144,31 @@ def pick(
     Raises:
         InputError: a name fits no picture, so that it is mistyped.
     """
-    names = [path.name for one in sets for path in _matching(one, root)]
+    had = [(one, [path.name for path in _matching(one, root)]) for one in sets]
     for pattern in (*only, *but):
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(_fits(name, [pattern]) for _, names in had for name in names):
             raise InputError(
                 f"No picture of the listed sets is called {pattern}. Names are those of files, "
                 "ending and all; * stands for anything, ? for one letter."
             )
-    picked = [
-        (one, replace(one, only=(*one.only, *only), but=(*one.but, *but))) for one in sets
-    ]
-    return [new for old, new in picked if _matching(new, root) or not _matching(old, root)]
+    picked = []
+    for one, names in had:
+        kept = [name for name in names if _fits(name, only, but)]
+        if kept or not names:
+            # A set that was narrowed before is narrowed further, not widened.
+            these = map(escape, kept) if one.only and only else only or one.only
+            picked.append(replace(one, only=tuple(these), but=(*one.but, *but)))
+    return picked
 
 
 def _matching(one: LabelledSet, root: Path) -> list[Path]:
     found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
-    return [
-        path
-        for path in found
-        if (not one.only or any(fnmatchcase(path.name, name) for name in one.only))
-        and not any(fnmatchcase(path.name, name) for name in one.but)
-    ]
+    return [path for path in found if _fits(path.name, one.only, one.but)]
+
+
+def _fits(name: str, only: Sequence[str] = (), but: Sequence[str] = ()) -> bool:
+    wanted = not only or any(fnmatchcase(name, pattern) for pattern in only)
+    return wanted and not any(fnmatchcase(name, pattern) for pattern in but)
 
 
 def count_pictures(sets: Sequence[LabelledSet], root: Path) -> dict[str, int]:

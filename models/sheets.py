@@ -71,7 +71,7 @@ def lay_out(one: LabelledSet, tiles: Sequence[Patch], spots: Sequence[Spot]) -> 
         corners = _by_number(numbers, one.tall, tiles, round(GAP / gsd))
     ends = corners + [tile.picture.shape[1:] for tile in tiles]
     height, width = ends.max(0)
-    if height * width > LOOSE * sum(tile.picture[0].size for tile in tiles) + GAP / gsd:
+    if height * width > LOOSE * sum(tile.picture[0].size for tile in tiles):
         raise InputError(
             f"The tiles of set {one.name} would need a sheet of {height} x {width} pixels, "
             "nearly all of it empty: they lie too far from each other. Take sheet off, or make "

@@ -104,10 +104,10 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     from models.recipe import Recipe, card_beside, cook
 
     start = shipped_weights() if start == Path("shipped") else start
-    like = card_beside(start)
+    like = card_beside(start) or Plan()
     plan = Plan(
-        encoder=encoder or (like.encoder if like else "resnet18"),
-        decoder=_channels(decoder) if decoder or not like else like.decoder,
+        encoder=encoder or like.encoder,
+        decoder=_channels(decoder) if decoder else like.decoder,
         steps=steps,
         batch=batch,
         rate=rate,
@@ -136,10 +136,10 @@ def train(  # noqa: PLR0917 - typer makes options of parameters
     typer.echo(f"{cook(recipe)} is ready, its card beside it: --weights takes it.")
 
 
-def _channels(text: str | None) -> tuple[int, ...]:
-    """Read ``128,64,48``, which is what nothing means."""
+def _channels(text: str) -> tuple[int, ...]:
+    """Read ``128,64,48``."""
     try:
-        channels = tuple(int(part) for part in (text or "128,64,48").split(","))
+        channels = tuple(int(part) for part in text.split(","))
     except ValueError:
         channels = ()
     if len(channels) != 3 or min(channels) < 1:

@@ -163,6 +163,14 @@ def test_pictures_are_picked_by_name_and_a_set_without_any_is_gone(houses):
     assert pick(sets, houses, but=["t?.png", "t??.png"]) == []
 
 
+def test_a_set_that_was_narrowed_is_narrowed_further_and_not_widened(houses):
+    sets = read_sets(write_sets(houses, HOUSES + 'only = ["t2*"]'))
+    [one] = pick(sets, houses, only=["t?.png"])
+    assert [path.name for path in image_paths(one, houses)] == ["t2.png"]
+    [one] = pick(sets, houses, only=["*.png"])
+    assert [path.name for path in image_paths(one, houses)] == ["t2.png"]
+
+
 def test_a_name_that_fits_no_picture_is_mistyped(houses):
     sets = read_sets(write_sets(houses, HOUSES))
     with pytest.raises(InputError, match=r"No picture .* is called town\*"):
