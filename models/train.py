@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from models.card import HEADS, Card, PlaceScore
 from models.crops import Sampler
 from models.curves import draw_curves
+from models.depthwise import widen_gradients
 from models.device import autocast_dtype, tune_allocator
 from models.evaluate import judge, score
 from models.lanes import Cost, Lanes
@@ -120,6 +121,8 @@ def _begin(
     net = net.to(memory_format=torch.channels_last)
     if start is not None:
         net.load_state_dict(dict(start))
+    if device.type == "cpu" and autocast_dtype(device):
+        widen_gradients(net)
     average = {k: v.detach().clone() for k, v in net.state_dict().items()}
     return net, average, torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
 
