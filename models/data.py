@@ -22,12 +22,13 @@ from PIL import ImageFile
 from pydantic import TypeAdapter, ValidationError
 
 from geo.errors import InputError
+from geo.types import Picture
 from models.card import HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
 from models.labels import Labels, from_classes, from_mask, from_outlines, from_roofs
 from models.losses import UNKNOWN
 from models.patch import Patch, shrunk
-from models.sets import Classes, LabelledSet, image_paths
+from models.sets import Classes, LabelledSet, at_hand, image_paths
 from models.sheets import Spot, lay_out
 
 
@@ -82,7 +83,7 @@ def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list
         InputError: a picture or a label is missing; the sentence names it.
     """
     patches: list[Patch] = []
-    for one in sets:
+    for one in at_hand(sets, root):
         if one.split != split:
             continue
         paths = image_paths(one, root)
@@ -100,6 +101,7 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
     else:
         picture = np.moveaxis(_pixels(path, mode="RGB"), -1, 0)  # (3, H, W)
         gsd = one.gsd_m or 0.0
+    picture = _in_order(picture, one)
     shape = (picture.shape[1], picture.shape[2])
     labels: dict[str, Labels] = {}
     if one.outlines:
@@ -116,7 +118,8 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
         )
     roofs = root / one.roofs.format(stem=path.stem)
     if one.roofs and roofs.exists():
-        labels["building"] = from_roofs(_drawn(roofs), shape, gsd)
+        said = labels.get("building")
+        labels["building"] = from_roofs(_drawn(roofs), shape, gsd, beyond=said)
     for head, label in labels.items():
         if label.shape != shape:
             raise InputError(
@@ -130,6 +133,21 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
         picture=picture, labels=labels, gsd=gsd,
     )  # fmt: skip
     return shrunk(patch), Spot(name=path.stem, grid=None if placed is None else placed.grid)
+
+
+def _in_order(picture: Picture, one: LabelledSet) -> Picture:
+    """Put red, green and blue first.
+
+    Raises:
+        InputError: the picture has no such band.
+    """
+    count = len(picture)
+    if not all(1 <= band <= count for band in one.bands):
+        raise InputError(
+            f"Set {one.name}: bands = {list(one.bands)} asks for bands that pictures of "
+            f"{count} do not have; they are counted from 1."
+        )
+    return picture[[band - 1 for band in one.bands]]
 
 
 def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:

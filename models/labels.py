@@ -7,6 +7,7 @@ unknown, on the picture's own pixels.
     walls (polylines) ──► bands 1.2 m wide, a rim beside them ──┐
     yards (polygons)  ──► closed: yes, open: no               ──┴─► ignore, window ──► labels
     roofs (polygons)  ──► yes; their outlines and what is unsure: unknown ───────────► labels
+                          beyond the windows that were drawn: what others said, or unknown
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ WALL_DOUBT = 0.5
 pixels off in the median, and a net must not be punished for knowing better."""
 
 ROOF_DOUBT = 0.7
-"""Metres on either side of a hand-drawn roof's outline where nobody knows: corners set by eye
-lie two pixels off."""
+"""Metres on either side of a hand-drawn roof's outline where nobody knows, at least a pixel:
+corners set by eye lie that far off."""
 
 
 def from_mask(mask: NDArray[np.uint8]) -> Labels:
@@ -96,16 +97,24 @@ def from_outlines(drawn: Mapping[str, Any], shape: tuple[int, int]) -> dict[str,
     return {"wall": wall, "yard": yard}
 
 
-def from_roofs(drawn: Mapping[str, Any], shape: tuple[int, int], gsd: float) -> Labels:
-    """Rasterise hand-drawn roofs of a picture on which every roof was drawn.
+def from_roofs(
+    drawn: Mapping[str, Any],
+    shape: tuple[int, int],
+    gsd: float,
+    *,
+    beyond: Labels | None = None,
+) -> Labels:
+    """Rasterise hand-drawn roofs of a picture, or of windows, in which every roof was drawn.
 
     Args:
-        drawn: ``roofs`` and ``unsure``, lists of polygons in pixels, x right, y down.
+        drawn: ``roofs`` and ``unsure``, lists of polygons in pixels, x right, y down; and, if
+            only parts were drawn, ``windows``, a list of [x0, y0, x1, y1].
         shape: (H, W) of the picture.
         gsd: metres per pixel.
+        beyond: (H, W) labels that hold outside the windows; unknown without them.
 
     Returns:
-        (H, W) labels for ``building``: 0 wherever no roof was drawn.
+        (H, W) labels for ``building``: 0 wherever somebody looked and no roof was drawn.
 
     Raises:
         InputError: a key is missing; the sentence names it.
@@ -118,10 +127,15 @@ def from_roofs(drawn: Mapping[str, Any], shape: tuple[int, int], gsd: float) -> 
         ) from error
     roofs = [Polygon(ring) for ring in rings if len(ring) > 2]
     labels = burn(roofs, shape).astype(np.uint8)
-    outlines = (roof.exterior.buffer(ROOF_DOUBT / gsd) for roof in roofs)
+    doubt = max(1.0, ROOF_DOUBT / gsd)
+    outlines = (roof.exterior.buffer(doubt) for roof in roofs)
     labels[burn(outlines, shape)] = UNKNOWN
     labels[burn((Polygon(ring) for ring in unsure if len(ring) > 2), shape)] = UNKNOWN
-    return labels
+    whole = np.full(shape, UNKNOWN, np.uint8) if beyond is None else beyond.copy()
+    for window in drawn.get("windows", [(0, 0, shape[1], shape[0])]):
+        x0, y0, x1, y1 = (max(0, round(v)) for v in window)
+        whole[y0:y1, x0:x1] = labels[y0:y1, x0:x1]
+    return whole
 
 
 def burn(shapes: Iterable[BaseGeometry], shape: tuple[int, int]) -> NDArray[np.bool_]:

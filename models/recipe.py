@@ -28,7 +28,7 @@ from models.evaluate_yards import read_yards
 from models.patch import Patch
 from models.plan import Plan
 from models.pretrained import begin_from
-from models.sets import LabelledSet, count_pictures, known_roofs, pick
+from models.sets import LabelledSet, at_hand, count_pictures, pick
 from models.train import train
 
 
@@ -188,7 +188,7 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
     words = recipe.card.read_text("utf-8") if recipe.card else ""
     told = Card.from_toml(words or f'name = "{recipe.name}"\nversion = "{today}"\n')
     used = [one for one in listed if recipe.real or one.split != "train"]
-    used = [known_roofs(one, recipe.root) for one in used]
+    used = at_hand(used, recipe.root)
     sources = sources_of(used, count_pictures(used, recipe.root))
     real = "no real pictures" if not recipe.real else "the real sets"
     training = (

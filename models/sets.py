@@ -11,6 +11,7 @@ A *set* is a number of pictures from one place with labels for some heads.
     outlines = "walls/{stem}.json"                             hand-drawn, in pixels
     roofs = "roofs/{stem}.json"                                the same, of all roofs
     sheet = true                      tall = 19                tiles of 19 to a column
+    bands = [3, 2, 1]                                          red and blue changed places
 
     one table ──► LabelledSet ──image_paths──► pictures, in the order of their numbers
 """
@@ -18,7 +19,7 @@ A *set* is a number of pictures from one place with labels for some heads.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from glob import escape
@@ -78,8 +79,10 @@ class LabelledSet:
     """Hand-drawn walls and yards, JSON, pixels; tells its own GSD."""
 
     roofs: str = ""
-    """Hand-drawn roofs, JSON, pixels.  Where a picture has no such file nobody looked: such
-    outlines often may not travel with the pictures they were drawn on."""
+    """Hand-drawn roofs, JSON, pixels: of whole pictures, or of windows, beyond which
+    ``labels.building`` holds, if given.  Where a picture has no such file nobody drew any: such
+    outlines often may not travel with the pictures they were drawn on.  A set that says nothing
+    else is of the pictures that have one."""
 
     weight: float = 1.0
     """How often crops come from it, against the other sets of the split."""
@@ -91,6 +94,9 @@ class LabelledSet:
     tall: int = 0
     """Where tiles of a sheet are numbered from 0 down the columns of a larger picture: how many
     make a column.  0: which are neighbours is not known, and a gap stays between them."""
+
+    bands: tuple[int, int, int] = (1, 2, 3)
+    """Which bands are red, green and blue; (3, 2, 1) for pictures saved the wrong way round."""
 
     only: tuple[str, ...] = ()
     """Names of pictures, with * and ?: the set has these and no others."""
@@ -120,10 +126,26 @@ def heads_of(one: LabelledSet) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*heads, *(("building",) if one.roofs else ())]))
 
 
-def known_roofs(one: LabelledSet, root: Path) -> LabelledSet:
-    """Take the word of drawn roofs from a set none of whose pictures has any."""
-    files = (root / one.roofs.format(stem=path.stem) for path in _matching(one, root))
-    return one if not one.roofs or any(map(Path.exists, files)) else replace(one, roofs="")
+def at_hand(sets: Iterable[LabelledSet], root: Path) -> list[LabelledSet]:
+    """Take the word of drawn roofs from sets none of whose pictures has any.
+
+    Returns:
+        The sets, without those that are then left with nothing to say.
+    """
+    kept = []
+    for one in sets:
+        drawn = one.roofs and any(_has_roofs(one, path, root) for path in _matching(one, root))
+        if drawn or not _roofs_alone(one):
+            kept.append(one if drawn else replace(one, roofs=""))
+    return kept
+
+
+def _roofs_alone(one: LabelledSet) -> bool:
+    return bool(one.roofs) and not one.labels and not one.outlines
+
+
+def _has_roofs(one: LabelledSet, path: Path, root: Path) -> bool:
+    return (root / one.roofs.format(stem=path.stem)).exists()
 
 
 def pick(
@@ -163,7 +185,8 @@ def pick(
 
 def _matching(one: LabelledSet, root: Path) -> list[Path]:
     found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
-    return [path for path in found if _fits(path.name, one.only, one.but)]
+    found = [path for path in found if _fits(path.name, one.only, one.but)]
+    return [path for path in found if not _roofs_alone(one) or _has_roofs(one, path, root)]
 
 
 def _fits(name: str, only: Sequence[str] = (), but: Sequence[str] = ()) -> bool:

@@ -38,14 +38,14 @@ def calibrate(
     from models.checkpoint import SUFFIX, load_net, load_tensors, save_net, shipped_weights
     from models.data import read_patches, read_sets
     from models.evaluate_yards import read_yards
-    from models.sets import count_pictures
+    from models.sets import at_hand, count_pictures
 
     if out.suffix != SUFFIX:
         raise UsageError(f"--out writes {SUFFIX} files, and {out.name} is none.")
     if not 0.5 <= recall <= 0.99:
         raise UsageError(f"--recall promises a share of 0.5 to 0.99, not {recall}.")
     root, listed = data or sets.parent, read_sets(sets)
-    own = [one for one in listed if one.split == split]
+    own = at_hand((one for one in listed if one.split == split), root)
     patches = read_patches(own, root, split=split)
     if not patches:
         raise InputError(

@@ -13,7 +13,7 @@ from shapely import LineString, box
 from geo.errors import InputError
 from models.data import read_patches, read_sets
 from models.losses import UNKNOWN
-from models.sets import heads_of, image_paths, known_roofs, pick
+from models.sets import at_hand, count_pictures, heads_of, image_paths, pick
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
 SHIPPED = ROOT / "scripts" / "train-shipped.toml"
@@ -98,9 +98,49 @@ def test_where_no_roofs_were_drawn_nobody_looked(houses):
     assert first.labels["building"][15, 20] == 1
     assert "building" not in second.labels
     [one] = read_sets(houses / "sets.toml")
-    assert heads_of(known_roofs(one, houses)) == ("wall", "building")
+    assert heads_of(at_hand([one], houses)[0]) == ("wall", "building")
     (houses / "roofs/t2.json").unlink()
-    assert heads_of(known_roofs(one, houses)) == ("wall",)
+    assert heads_of(at_hand([one], houses)[0]) == ("wall",)
+
+
+def test_a_set_of_drawn_roofs_alone_is_of_the_pictures_that_have_them(houses):
+    text = HOUSES.replace('labels.building = "masks/{stem}.png"', 'roofs = "roofs/{stem}.json"')
+    sets = read_sets(write_sets(houses, text))
+    assert at_hand(sets, houses) == []
+    assert read_patches(sets, houses, split="train") == []
+    (houses / "roofs").mkdir()
+    (houses / "roofs/t10.json").write_text('{"roofs": [], "unsure": []}')
+    [patch] = read_patches(sets, houses, split="train")
+    assert patch.name == "t10.png"
+    assert count_pictures(sets, houses) == {"Houses": 1}
+
+
+def test_bands_saved_the_wrong_way_round_are_put_in_order(houses):
+    red = np.zeros((30, 40, 3), np.uint8)
+    red[..., 0] = 200
+    for name in ("t2", "t10"):
+        Image.fromarray(red).save(houses / f"images/{name}.png")
+    text = HOUSES + "bands = [3, 2, 1]"
+    first, _ = read_patches(read_sets(write_sets(houses, text)), houses, split="train")
+    assert (first.picture == np.array([0, 0, 200]).reshape(3, 1, 1)).all()
+
+
+def test_bands_that_a_picture_does_not_have_are_named(houses):
+    sets = read_sets(write_sets(houses, HOUSES + "bands = [5, 3, 2]"))
+    with pytest.raises(InputError, match=r"Set Houses: bands = \[5, 3, 2\].*pictures of 3"):
+        read_patches(sets, houses, split="train")
+
+
+def test_drawn_windows_correct_what_a_mask_says_there(houses):
+    text = HOUSES + 'roofs = "roofs/{stem}.json"'
+    sets = read_sets(write_sets(houses, text))
+    before, _ = read_patches(sets, houses, split="train")
+    (houses / "roofs").mkdir()
+    drawn = {"roofs": [], "unsure": [], "windows": [[0, 0, 8, 8]]}
+    (houses / "roofs/t2.json").write_text(json.dumps(drawn))
+    after, _ = read_patches(sets, houses, split="train")
+    assert not after.labels["building"][:8, :8].any()
+    np.testing.assert_array_equal(after.labels["building"][8:], before.labels["building"][8:])
 
 
 def test_vectors_in_another_crs_land_on_the_picture(tmp_path):
@@ -234,7 +274,7 @@ def test_the_shipped_sets_keep_places_and_files_apart():
 def test_the_shipped_sets_follow_the_published_splits(data_dir):
     official = json.loads((data_dir / "vhr" / "SPLITS.json").read_text())
     files = {"train": set(), "val": set()}
-    for one in read_sets(SHIPPED):
+    for one in at_hand(read_sets(SHIPPED), data_dir):
         files[one.split] |= {str(p.relative_to(data_dir)) for p in image_paths(one, data_dir)}
     assert not files["train"] & files["val"]
     for split in ("train", "val"):

@@ -106,6 +106,31 @@ def test_all_but_drawn_roofs_is_none_and_their_outlines_are_in_doubt():
     assert (labels[60:70, 60:70] == UNKNOWN).all()
 
 
+def test_beyond_the_windows_that_were_drawn_others_are_asked():
+    roof = [[10, 10], [30, 10], [30, 30], [10, 30]]  # runs over the rim of the first window
+    drawn = {"roofs": [roof], "unsure": [], "windows": [[0, 0, 20, 40], [60, 60, 80, 80]]}
+    alone = from_roofs(drawn, (80, 80), 0.5)
+    assert alone[20, 15] == 1
+    assert alone[35, 15] == alone[70, 70] == 0
+    assert (alone[:, 20:60] == UNKNOWN).all()
+    blocks = np.zeros((80, 80), np.uint8)
+    blocks[:, 40:] = UNKNOWN
+    both = from_roofs(drawn, (80, 80), 0.5, beyond=blocks)
+    assert both[20, 15] == 1
+    assert (both[:, 20:40] == 0).all()
+    assert (both[:60, 40:] == UNKNOWN).all()
+    assert both[70, 70] == 0
+    assert blocks[70, 70] == UNKNOWN  # what was said before stays as it was
+
+
+def test_an_outline_is_in_doubt_by_a_pixel_at_least():
+    square = [[20, 20], [40, 20], [40, 40], [20, 40]]
+    labels = from_roofs({"roofs": [square], "unsure": []}, (80, 80), 1.0)
+    assert labels[30, 18] == 0
+    assert (labels[30, 19:21] == UNKNOWN).all()
+    assert labels[30, 21] == 1
+
+
 def test_drawn_roofs_without_a_key_are_refused():
     with pytest.raises(InputError, match="'unsure' is missing"):
         from_roofs({"roofs": []}, (8, 8), 0.5)
