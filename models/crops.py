@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -34,13 +33,6 @@ BLANKED = 0.35
 """Share of crops with sides that nobody saw.  A net that never saw the end of a scene takes it
 for a wall, and trees within a hundred pixels of it for roofs: on a chip of 154 pixels, judged
 as a scan judges it, building IoU fell from .78 to .41."""
-
-PARTLY = 0.5
-"""Share of a patch below which too little is labelled for windows cut anywhere: crops are then
-cut round ground somebody looked at."""
-
-EVERY = 8
-"""Pixels from one such spot to the next."""
 
 SIDES = (1, 1, 1, 2, 4)
 """How many sides are gone, drawn from these; four make a chip."""
@@ -80,13 +72,12 @@ class Sampler:
             [p.weight * r / shares[p.group] for p, r in zip(patches, roots, strict=True)]
         )
         self.odds = odds / odds.sum()
-        self.spots = [known_spots(patch) for patch in self.patches]
 
     def draw(self, step: int) -> Batch:
         """Draw the batch of one step; the same for the same seed and step."""
         rng = np.random.default_rng([self.seed, step])
         chosen = rng.choice(len(self.patches), self.batch, p=self.odds)
-        crops = [cut(self.patches[i], self.size, rng, self.spots[i]) for i in chosen]
+        crops = [cut(self.patches[i], self.size, rng) for i in chosen]
         torch_rng = torch.Generator().manual_seed(int(rng.integers(2**62)))
         pictures = relight(torch.stack([picture for picture, _ in crops]), torch_rng)
         labels = mark_edges(torch.stack([labels for _, labels in crops]))
@@ -96,29 +87,8 @@ class Sampler:
         return Batch(pictures=pictures, labels=labels)
 
 
-Spots = NDArray[np.intp]
-"""(K, 2) rows and columns of pixels somebody labelled, ``EVERY`` pixels apart; none where most
-of a patch is labelled, so that any window will do."""
-
-
-def known_spots(patch: Patch) -> Spots:
-    """Find where a patch of which little is labelled says anything."""
-    known = (patch.stacked()[:, ::EVERY, ::EVERY] != UNKNOWN).any(0)
-    if known.mean() >= PARTLY:
-        return np.empty((0, 2), np.intp)
-    return np.argwhere(known) * EVERY
-
-
-def cut(
-    patch: Patch, size: int, rng: np.random.Generator, spots: Spots | None = None
-) -> tuple[Tensor, Tensor]:
+def cut(patch: Patch, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Cut, resample, turn and mirror one crop.
-
-    Args:
-        patch: to cut from.
-        size: pixels a side.
-        rng: all chance comes from here.
-        spots: of the patch (``known_spots``); a crop holds one of them, if there are any.
 
     Returns:
         picture (3, S, S) uint8 and labels (C, S, S) uint8; ground beyond the patch has the
@@ -127,7 +97,7 @@ def cut(
     scale = float(np.exp(rng.uniform(*np.log(JITTER)))) * GSD / patch.gsd  # source px per px
     turned = rng.random() < TURNED
     canvas = int(np.ceil(size * 1.42)) if turned else size
-    window = _window(patch, max(8, round(canvas * scale)), rng, spots)
+    window = _window(patch, max(8, round(canvas * scale)), rng)
     picture, labels = _read(patch, *window)
     picture = F.interpolate(
         picture[None].float(), (canvas, canvas), mode="bilinear", antialias=True
@@ -183,17 +153,12 @@ def mark_edges(labels: Tensor, heads: Sequence[str] = HEADS) -> Tensor:
     return out
 
 
-def _window(
-    patch: Patch, side: int, rng: np.random.Generator, spots: Spots | None
-) -> tuple[int, int, int]:
+def _window(patch: Patch, side: int, rng: np.random.Generator) -> tuple[int, int, int]:
     """Choose a square; one without a single yes is drawn again, once out of two times."""
     _, height, width = patch.picture.shape
-    row = col = None
     for _attempt in range(3):
-        if spots is not None and len(spots):
-            row, col = spots[rng.integers(len(spots))]
-        top = _start(height, side, rng, row)
-        left = _start(width, side, rng, col)
+        top = _start(height, side, rng)
+        left = _start(width, side, rng)
         rows, cols = slice(max(top, 0), top + side), slice(max(left, 0), left + side)
         if any((label[rows, cols] == 1).any() for label in patch.labels.values()):
             break
@@ -202,16 +167,9 @@ def _window(
     return top, left, side
 
 
-def _start(length: int, side: int, rng: np.random.Generator, spot: int | None) -> int:
-    """Where a window starts: anywhere inside, or so that a patch too small lies inside it.
-
-    With a spot, somewhere round it; a quarter of the side from the rim of the window at least,
-    if the patch allows.
-    """
+def _start(length: int, side: int, rng: np.random.Generator) -> int:
+    """Where a window starts: anywhere inside, or so that a patch too small lies inside it."""
     low, high = sorted((0, length - side))
-    if spot is not None:
-        first, last = spot - 3 * side // 4, spot - side // 4
-        low, high = (int(np.clip(v, low, high)) for v in (first, last))
     return int(rng.integers(low, high + 1))
 
 

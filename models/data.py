@@ -27,8 +27,8 @@ from models.card import HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
 from models.labels import Labels, from_classes, from_mask, from_outlines, from_roofs
 from models.losses import UNKNOWN
-from models.patch import Patch, shrunk
-from models.sets import Classes, LabelledSet, at_hand, image_paths
+from models.patch import Patch, cut_round, shrunk
+from models.sets import Classes, LabelledSet, at_hand, image_paths, roofs_alone
 from models.sheets import Spot, lay_out
 
 
@@ -86,14 +86,25 @@ def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list
     for one in at_hand(sets, root):
         if one.split != split:
             continue
-        paths = image_paths(one, root)
-        tiles, spots = zip(*(_read_tile(one, path, root) for path in paths), strict=True)
+        tiles, spots = [], []
+        for path in image_paths(one, root):
+            tile, spot = _read_tile(one, path, root)
+            tiles += [shrunk(part) for part in _parts(one, tile, root)]
+            spots.append(spot)
         patches += [lay_out(one, tiles, spots)] if one.sheet else tiles
     return patches
 
 
+def _parts(one: LabelledSet, tile: Patch, root: Path) -> list[Patch]:
+    """Cut a picture that says nothing beyond its drawn windows into these."""
+    if one.sheet or not roofs_alone(one):
+        return [tile]
+    drawn = _drawn(root / one.roofs.format(stem=Path(tile.name).stem))
+    return [cut_round(tile, window) for window in drawn.get("windows", ())] or [tile]
+
+
 def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
-    """Read one picture with its labels, and tell where it lies."""
+    """Read one picture with its labels, at its own pixels, and tell where it lies."""
     placed = None
     if path.suffix.lower() in SUFFIXES:
         placed = read_placed(path, gsd=one.gsd_m)
@@ -132,7 +143,7 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
         name=path.name, place=one.place, group=one.name, weight=one.weight,
         picture=picture, labels=labels, gsd=gsd,
     )  # fmt: skip
-    return shrunk(patch), Spot(name=path.stem, grid=None if placed is None else placed.grid)
+    return patch, Spot(name=path.stem, grid=None if placed is None else placed.grid)
 
 
 def _in_order(picture: Picture, one: LabelledSet) -> Picture:

@@ -1,6 +1,7 @@
 """One labelled picture in memory, at about the net's own pixels.
 
     picture (3, H, W), labels (H, W) a head ──► Patch ──shrunk──► no finer than half the net's
+                                                      ──cut_round──► a window and its context
 
 A head that has no label says nothing anywhere.
 """
@@ -21,6 +22,9 @@ from models.losses import UNKNOWN
 FINEST = 0.25
 """Metres per pixel; finer pictures are averaged down to about this, for the net sees 0.5 m with
 a jitter of 0.7 and more would only fill memory."""
+
+CONTEXT = 72.0
+"""Metres of ground that are kept round a window somebody labelled; a net looks 72 m far."""
 
 NOTHING = np.array([110, 105, 75], np.uint8).reshape(3, 1, 1)
 """The colour of ground beyond a picture: the card's mean, which is nothing to a net."""
@@ -55,6 +59,22 @@ class Patch:
         """Lay the labels of all heads on each other, (C, H, W) uint8."""
         blank = np.full(self.picture.shape[1:], UNKNOWN, np.uint8)
         return np.stack([self.labels.get(head, blank) for head in heads])
+
+
+def cut_round(patch: Patch, window: Sequence[float]) -> Patch:
+    """Cut out a window with ``CONTEXT`` round it, as far as the picture goes.
+
+    Args:
+        patch: at the pixels the window counts in.
+        window: x0, y0, x1, y1 in pixels.
+    """
+    rim = round(CONTEXT / patch.gsd)
+    left, top = (max(0, round(v) - rim) for v in window[:2])
+    cols, rows = slice(left, round(window[2]) + rim), slice(top, round(window[3]) + rim)
+    return replace(
+        patch, picture=patch.picture[:, rows, cols],
+        labels={head: label[rows, cols] for head, label in patch.labels.items()},
+    )  # fmt: skip
 
 
 def shrunk(patch: Patch) -> Patch:

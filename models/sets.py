@@ -135,12 +135,13 @@ def at_hand(sets: Iterable[LabelledSet], root: Path) -> list[LabelledSet]:
     kept = []
     for one in sets:
         drawn = one.roofs and any(_has_roofs(one, path, root) for path in _matching(one, root))
-        if drawn or not _roofs_alone(one):
+        if drawn or not roofs_alone(one):
             kept.append(one if drawn else replace(one, roofs=""))
     return kept
 
 
-def _roofs_alone(one: LabelledSet) -> bool:
+def roofs_alone(one: LabelledSet) -> bool:
+    """Tell whether drawn roofs are all that a set has to say."""
     return bool(one.roofs) and not one.labels and not one.outlines
 
 
@@ -186,7 +187,7 @@ def pick(
 def _matching(one: LabelledSet, root: Path) -> list[Path]:
     found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
     found = [path for path in found if _fits(path.name, one.only, one.but)]
-    return [path for path in found if not _roofs_alone(one) or _has_roofs(one, path, root)]
+    return [path for path in found if not roofs_alone(one) or _has_roofs(one, path, root)]
 
 
 def _fits(name: str, only: Sequence[str] = (), but: Sequence[str] = ()) -> bool:

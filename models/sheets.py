@@ -64,14 +64,15 @@ def lay_out(one: LabelledSet, tiles: Sequence[Patch], spots: Sequence[Spot]) -> 
             from each other for a sheet.
     """
     gsd = tiles[0].gsd
-    if all(spot.grid is not None and spot.grid.crs is not None for spot in spots):
+    placed = all(spot.grid is not None and spot.grid.crs is not None for spot in spots)
+    if placed:
         corners = _by_place(one, tiles, [spot.grid for spot in spots if spot.grid is not None])
     else:
         numbers = [_number(spot.name) for spot in spots]
         corners = _by_number(numbers, one.tall, tiles, round(GAP / gsd))
     ends = corners + [tile.picture.shape[1:] for tile in tiles]
     height, width = ends.max(0)
-    if height * width > LOOSE * sum(tile.picture[0].size for tile in tiles):
+    if placed and height * width > LOOSE * sum(tile.picture[0].size for tile in tiles):
         raise InputError(
             f"The tiles of set {one.name} would need a sheet of {height} x {width} pixels, "
             "nearly all of it empty: they lie too far from each other. Take sheet off, or make "

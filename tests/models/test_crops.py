@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.card import HEADS
-from models.crops import Sampler, blank, cut, known_spots, mark_edges
+from models.crops import Sampler, blank, cut, mark_edges
 from models.losses import UNKNOWN
 from models.patch import NOTHING, Patch
 
@@ -132,35 +132,3 @@ def test_a_side_nobody_saw_is_exactly_nothing_and_unknown():
     assert (picture[:, ~gone] == 200).all()
     assert (labels[:, ~gone] == 1).all()
     assert not gone[32, 32], "the middle of a crop is always seen"
-
-
-def test_crops_of_a_patch_of_which_little_is_labelled_are_cut_where_it_is():
-    labels = np.full((600, 600), UNKNOWN, np.uint8)
-    labels[500:560, 40:100] = 0
-    labels[520:540, 60:80] = 1
-    one = replace(
-        patch(600), picture=np.zeros((3, 600, 600), np.uint8), labels={"building": labels}
-    )
-    spots = known_spots(one)
-    assert len(spots)
-    for seed in range(20):
-        _, found = cut(one, 96, np.random.default_rng(seed), spots)
-        assert (found != UNKNOWN).any()
-
-
-def test_where_most_is_labelled_any_window_will_do():
-    assert len(known_spots(patch())) == 0
-    blind = replace(patch(), labels={})
-    assert len(known_spots(blind)) == 0
-    cut(blind, 96, np.random.default_rng(1), known_spots(blind))
-
-
-def test_a_spot_beside_the_rim_keeps_the_window_inside(monkeypatch):
-    monkeypatch.setattr("models.crops.TURNED", 0.0)  # a turned crop may lose the corner
-    labels = np.full((300, 300), UNKNOWN, np.uint8)
-    labels[:8, -8:] = 1
-    one = replace(patch(300), labels={"wall": labels})
-    wall = HEADS.index("wall")
-    for seed in range(20):
-        _, found = cut(one, 96, np.random.default_rng(seed), known_spots(one))
-        assert (found[wall] == 1).any()

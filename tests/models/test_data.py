@@ -13,6 +13,7 @@ from shapely import LineString, box
 from geo.errors import InputError
 from models.data import read_patches, read_sets
 from models.losses import UNKNOWN
+from models.patch import CONTEXT
 from models.sets import at_hand, count_pictures, heads_of, image_paths, pick
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
@@ -113,6 +114,26 @@ def test_a_set_of_drawn_roofs_alone_is_of_the_pictures_that_have_them(houses):
     [patch] = read_patches(sets, houses, split="train")
     assert patch.name == "t10.png"
     assert count_pictures(sets, houses) == {"Houses": 1}
+
+
+def test_drawn_windows_alone_are_patches_of_their_own_with_ground_round_them(tmp_path):
+    (tmp_path / "a").mkdir()
+    picture = np.random.default_rng(1).integers(0, 255, (700, 900, 3), dtype=np.uint8)
+    Image.fromarray(picture).save(tmp_path / "a/x.png")
+    drawn = {"roofs": [[[30, 40], [60, 40], [60, 60], [30, 60]]], "unsure": [],
+             "windows": [[0, 20, 100, 120], [500, 400, 560, 470]]}  # fmt: skip
+    (tmp_path / "a/x.json").write_text(json.dumps(drawn))
+    text = HOUSES.replace('labels.building = "masks/{stem}.png"', 'roofs = "a/{stem}.json"')
+    sets = read_sets(write_sets(tmp_path, text.replace("images/*", "a/*")))
+    first, second = read_patches(sets, tmp_path, split="train")
+    rim = round(CONTEXT / 0.5)
+    np.testing.assert_array_equal(first.picture[:, 40, 30], picture[40, 30])
+    assert first.picture.shape == (3, 120 + rim, 100 + rim)
+    assert first.labels["building"][50, 45] == 1
+    assert second.picture.shape == (3, 70 + 2 * rim, 60 + 2 * rim)
+    known = second.labels["building"] != UNKNOWN
+    assert known.sum() == 70 * 60
+    assert known[rim : rim + 70, rim : rim + 60].all()
 
 
 def test_bands_saved_the_wrong_way_round_are_put_in_order(houses):

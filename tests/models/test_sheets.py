@@ -112,3 +112,12 @@ def test_tiles_that_share_no_sheet_are_told_of(tmp_path, place, crs, says):
     put(tmp_path, "b.tif", 20, place=place, crs=crs)
     with pytest.raises(InputError, match=says):
         sheet_of(tmp_path)
+
+
+def test_small_tiles_nobody_knows_the_place_of_make_a_sheet_however_wide_the_gaps(tmp_path):
+    for i in range(4):
+        put(tmp_path, f"t{i}.png", 10 * i)
+    (tmp_path / "sets.toml").write_text(SET.replace("gsd_m = 0.5", "gsd_m = 0.1"))
+    [sheet] = read_patches(read_sets(tmp_path / "sets.toml"), tmp_path, split="train")
+    assert (sheet.labels["building"] != UNKNOWN).mean() < 0.25
+    assert (sheet.labels["building"] == 1).sum() == 4 * 10 * 10
