@@ -5,7 +5,8 @@
     POST /api/say, /api/undo            the only two that change anything
 
 Only files of ``static`` that were there when the program started are served, by name from a
-table; no path from a request ever reaches the disk.
+table; no path from a request ever reaches the disk.  The name of a layout comes last in its
+address, for a site or a place may be called ``way/12345``; it too is only looked up.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def changes(office: At, who: Who, since: str) -> dict[str, object]:
     return office.shelf.changes(who, since)
 
 
-@router.get("/api/layout/{name}")
+@router.get("/api/layout/{name:path}")
 def layout(name: str, office: At, who: Who) -> dict[str, object]:
     """Tell of one layout."""
     return office.shelf.layout(name, who)
@@ -196,7 +197,7 @@ def undo(words: Undo, office: At, who: Writer) -> dict[str, object]:
     return office.shelf.undo(who, again=words.again, since=words.since)
 
 
-@router.get("/chip/{number}/{name}")
+@router.get("/chip/{number}/{name:path}")
 def chip(number: int, name: str, office: At, _: Who, *, small: bool = False) -> Response:
     """Cut the picture of one layout."""
     return _cut(office.shelf.chip(number, name, small=small))
@@ -208,22 +209,22 @@ def tile(number: int, level: int, column: int, row: int, office: At, _: Who) -> 
     return _cut(office.shelf.tile(number, level, column, row))
 
 
-@router.get("/heat/{name}/{number}/{head}/{level}/{column}/{row}")
+@router.get("/heat/{number}/{head}/{level}/{column}/{row}/{name:path}")
 def heat(  # one parameter a part of the path
-    name: str, number: int, head: str, level: int, column: int, row: int, office: At, _: Who
+    number: int, head: str, level: int, column: int, row: int, name: str, office: At, _: Who
 ) -> Response:
     """Draw one tile of what the net scored, where the score may be seen."""
     return _cut(office.shelf.heat(name, number, head, (level, column, row)))
 
 
-@router.get("/api/ways/{name}")
+@router.get("/api/ways/{name:path}")
 def ways(name: str, office: At, _: Who) -> dict[str, object]:
     """Tell the gaps of a layout and what the picture of its escape cost covers."""
     found = office.shelf.ways(name)
     return {"box": found.box, "gaps": [asdict(gap) for gap in found.gaps]}
 
 
-@router.get("/escape/{name}")
+@router.get("/escape/{name:path}")
 def escape(name: str, office: At, _: Who) -> Response:
     """Draw what leaving a layout costs."""
     return _cut(Cut(office.shelf.ways(name).cost, "image/png"))

@@ -166,7 +166,7 @@ export class Place {
     }
     if (!head || number === null || this.layout.hidden) return;
     if (!this.run.pictures[number].heads.includes(head)) return;
-    this.heatTiles = this.tiles("heat", `/heat/${encodeURIComponent(this.layout.id)}/${number}/${head}/{z}/{x}/{y}`);
+    this.heatTiles = this.tiles("heat", `/heat/${number}/${head}/{z}/{x}/{y}/${encodeURIComponent(this.layout.id)}`);
   }
 
   shownPicture() {

@@ -1,13 +1,17 @@
 """Changes are judged like layouts, in words of their own, and several runs in one queue."""
 
+from urllib.parse import quote
+
 import pytest
 from fastapi.testclient import TestClient
 
+from aoi.outputs.package import write_package
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import standing
 from aoi.review.shelf import Shelf
 from aoi.runs.review import open_desk, open_shelf
 from geo.errors import UsageError
+from tests.aoi.outputs import drawn
 from tests.aoi.review.conftest import BUILT, FACTORY, GONE, HOME, PARK, Desks
 
 RUN, PAIR = "r-20251103-drawn", "r-20251103-pair"
@@ -34,6 +38,33 @@ def test_a_change_shows_both_dates_and_what_was_told(pair):
     assert told["judged"] == {"note": "May be altered (25 %).", "shift": "0.4 m"}
     for number in told["dates"]:
         assert ana.get(f"/chip/{number}/{BUILT}").headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [("way/12345-1", True), ("way/12345-1", False), ("/a//b ?#", False), ("../../a", True)],
+)
+def test_a_change_or_a_site_of_any_name_can_be_opened_and_judged(run, pair, name, several):
+    layers = drawn.layers()
+    layers["changes"].loc[layers["changes"]["id"] == BUILT, "id"] = name
+    sites = layers["sites"]["outcome"] == "known_not_detected"
+    layers["sites"].loc[sites, "id"] = f"site {name}"
+    write_package(pair / "stockade.gpkg", layers, drawn.UTM)
+    [ana] = Desks(*([run] if several else []), pair).open("ana")
+    called = {row["called"]: row["id"] for row in ana.rows().values() if row["run"] == several}
+    pictures = ana.get("/api/run").json()["pictures"]
+    [number] = [
+        n for n, one in enumerate(pictures) if one["run"] == several and "wall" in one["heads"]
+    ]
+    for one in (name, f"site {name}"):
+        end = quote(called[one], safe="")
+        assert ana.layout(end)["called"] == one
+        assert ana.get(f"/chip/{number}/{end}?small=true").status_code == 200
+        assert ana.get(f"/heat/{number}/wall/6/0/0/{end}").status_code == 200
+        for path in (f"/api/ways/{end}", f"/escape/{end}"):
+            assert "a run found" in ana.get(path).json()["sentence"]
+    assert ana.say(candidate=called[name], verdict="as_told").status_code == 200
+    assert ana.layout(quote(called[name], safe=""))["judged"] is not None
 
 
 def test_a_verdict_on_a_change_goes_into_the_same_log(pair):

@@ -101,7 +101,7 @@ def test_blind_reviewers_see_no_score_no_order_and_not_each_other(desks):
     assert (told["judged"], told["said"], told["note"], told["tags"]) == (None, [], "", [])
     assert (told["edited"], told["status"], told["todo"]) == (None, "open", True)
     assert "Towers" not in ben.get(f"/api/layout/{PARK}").text
-    assert ben.get(f"/heat/{PARK}/0/wall/6/0/0").status_code == 400
+    assert ben.get(f"/heat/0/wall/6/0/0/{PARK}").status_code == 400
     assert ana.layout(PARK)["status"] == "half"
     assert ana.layout(PARK)["judged"] is None
 

@@ -18,7 +18,7 @@ def test_nothing_is_told_without_the_key_that_the_terminal_printed(desks, ana):
     stranger = TestClient(desks.app, base_url=HOME)
     paths = ["/", "/api/run", "/api/queue", "/api/changes?since=0", f"/api/layout/{PARK}",
              "/api/agreement", f"/chip/0/{PARK}", "/tile/0/6/0/0",
-             f"/heat/{PARK}/0/wall/6/0/0"]  # fmt: skip
+             f"/heat/0/wall/6/0/0/{PARK}"]  # fmt: skip
     for path in paths:
         assert stranger.get(path).status_code == 401, path
         assert ana.get(path).status_code == 200, path
@@ -121,7 +121,7 @@ def test_no_address_in_a_request_is_ever_asked(ana, monkeypatch):
     [
         ("/chip/7/" + PARK, 400), ("/chip/-1/" + PARK, 400), ("/chip/x/" + PARK, 422),
         ("/tile/0/99/0/0", 400), ("/tile/0/6/a/0", 422), ("/api/changes?since=x", 400),
-        ("/api/changes", 422), (f"/heat/{PARK}/0/roof/6/0/0", 400),
+        ("/api/changes", 422), (f"/heat/0/roof/6/0/0/{PARK}", 400),
         ("/tile/0/6/999999999999999999/0", 200),
     ],
 )  # fmt: skip
@@ -136,7 +136,7 @@ def test_bad_requests_get_a_sentence(ana, path, status):
     "path",
     [
         "/tile/http:%2f%2f198.51.100.7%2fx.tif/6/0/0", "/tile/%2fvsicurl%2fhttp:%2f%2fx/6/0/0",
-        "/tile/0/6/0/http:%2f%2f198.51.100.7", f"/heat/{PARK}/0/http:%2f%2f198.51.100.7/6/0/0",
+        "/tile/0/6/0/http:%2f%2f198.51.100.7", f"/heat/0/http:%2f%2f198.51.100.7/6/0/0/{PARK}",
         f"/chip/http:%2f%2f198.51.100.7%2fx.tif/{PARK}", "/escape/http:%2f%2f198.51.100.7%2fx",
         "/api/layout/%2fvsicurl%2fhttp:%2f%2f198.51.100.7",
     ],
