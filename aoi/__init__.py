@@ -30,7 +30,7 @@ def _guard(name: str, home: Path) -> None:
     if found is None:
         raise ImportError(
             f"Stockade needs its own package {name!r} in {home}, and it is not there. "
-            "Install Stockade again: pip install --force-reinstall stockade."
+            "Install Stockade again from where you had it."
         )
     raise ImportError(
         f"Stockade needs its own package {name!r} from {home}, but Python found {found}, which "

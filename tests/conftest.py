@@ -17,6 +17,19 @@ ROOT = Path(__file__).resolve().parents[1]
 """The checkout."""
 
 
+ASIDE = ("online", "gpu")
+"""Marks of tests that are left out unless ``-m`` names them."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks real services or an accelerator, whatever else ``-m`` says."""
+    unasked = [mark for mark in ASIDE if mark not in config.getoption("markexpr")]
+    aside = [item for item in items if any(map(item.get_closest_marker, unasked))]
+    if aside:
+        config.hook.pytest_deselected(items=aside)
+        items[:] = [item for item in items if item not in aside]
+
+
 def needs(there: object, what: str) -> None:
     """Skip with a reason on a laptop; fail in CI, where nothing may be missing."""
     if there:

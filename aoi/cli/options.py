@@ -54,7 +54,7 @@ Weights = Annotated[
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 Tile = Annotated[int, typer.Option(help="Side of the largest square tile; 1024 saves memory.")]
 TilesAtOnce = Annotated[int, typer.Option("--batch", help="Tiles judged together.")]
-NoLots = Annotated[int, typer.Option("--seed", help="Accepted everywhere; no lots are drawn.")]
+NoLots = Annotated[int, typer.Option("--seed", help="Without effect: no lots are drawn.")]
 Coordinates = Annotated[
     float | None,
     typer.Option(

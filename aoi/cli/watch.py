@@ -60,7 +60,8 @@ def watch(
     from aoi.runs.watch_read import read_config
 
     told = read_config(config)
-    hands = _hands(told, on=on, everything=everything)
+    looks_only = status or dry_run or same or apart
+    hands = _hands(told, on=on, everything=everything, sends=not looks_only)
     if same or apart:
         _correct(told, same or apart or "", kind="same" if same else "apart", by=by)
         return
@@ -75,14 +76,18 @@ def watch(
     _stay(told, hands, as_json=as_json)
 
 
-def _hands(told: Watch, *, on: str, everything: bool) -> Hands:
-    """Take the webhook's key from the environment, and nowhere else."""
+def _hands(told: Watch, *, on: str, everything: bool, sends: bool) -> Hands:
+    """Take the webhook's key from the environment, and nowhere else.
+
+    Raises:
+        UsageError: this run would send something, and there is no key to sign it with.
+    """
     import os
 
     from aoi.runs.watch import Hands
 
     secret = os.environ.get(told.alerts.secret, "")
-    if told.alerts.webhook and not secret:
+    if sends and told.alerts.webhook and not secret:
         from geo.errors import UsageError
 
         raise UsageError(

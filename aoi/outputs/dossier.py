@@ -124,7 +124,7 @@ def print_pdf(page: Path, parts: Mapping[str, Path]) -> list[Path]:
         from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError) as error:  # OSError: its system libraries are missing
         raise InputError(
-            "PDF needs the extra 'pdf': pip install 'stockade[pdf]' (and Pango from your "
+            "PDF needs the package weasyprint (pip install weasyprint, and Pango from your "
             "system). The HTML pages print from any browser."
         ) from error
     inside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)

@@ -139,7 +139,7 @@ def _refuse_cloudless(scenes: Sequence[Scene]) -> None:
     if not installed():
         raise InputError(
             "--clouds s2cloudless wants a package that is not installed: pip install "
-            "'stockade[s2cloudless]'. Its licence, CC BY-SA 4.0, asks for sharing alike."
+            "s2cloudless. Its licence, CC BY-SA 4.0, asks for sharing alike."
         )
     lost = [name for name in COMMON if not any(scene.asset_of(name) for scene in scenes)]
     if lost:

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ACTIVATE = "source .venv/bin/activate"
 LINKS = re.compile(r"\]\(((?!https?:)[^)#]+)\)")
 
 
@@ -27,14 +28,16 @@ def desk(tmp_path_factory):
     return folder
 
 
-def run(command, desk):
-    venv = ROOT / ".venv" / "bin"
+def run(command, desk, *, activated):
     words = command.split()
     if words[0] == "scripts/demo":  # writes into the checkout by default
         words = [str(ROOT / words[0]), str(desk / "demo")]
     elif words[0] == "scripts/test":  # not itself again: only that it installs and collects
         words = [str(ROOT / words[0]), "--collect-only", "-q", "tests/geo/test_tiles.py"]
-    env = {**os.environ, "HOME": str(desk / "home"), "PATH": f"{venv}:{os.environ['PATH']}"}
+    venv = str(ROOT / ".venv" / "bin")
+    paths = [path for path in os.environ["PATH"].split(os.pathsep) if path != venv]
+    path = os.pathsep.join([venv, *paths] if activated else paths)
+    env = {**os.environ, "HOME": str(desk / "home"), "PATH": path}
     return subprocess.run(
         words, cwd=desk, env=env, capture_output=True, text=True, timeout=900, check=False
     )
@@ -44,8 +47,12 @@ def run(command, desk):
 def test_the_readme_can_be_followed_line_by_line(desk):
     if not (ROOT / ".venv").is_dir():
         pytest.skip("needs the .venv that scripts/test makes")
+    activated = False
     for command in commands():
-        done = run(command, desk)
+        if command == ACTIVATE:
+            activated = True
+            continue
+        done = run(command, desk, activated=activated)
         assert done.returncode == 0, f"{command}\n{done.stderr[-2000:]}"
         assert "Traceback" not in done.stderr
     told = json.loads((desk / "demo" / "manifest.json").read_text())

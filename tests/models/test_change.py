@@ -50,17 +50,29 @@ def test_a_batch_is_the_same_for_the_same_step_and_knows_what_it_does_not_know()
     assert set(one[2].unique().tolist()) <= {0, 1, UNKNOWN}
 
 
-def test_a_killed_training_goes_on_where_it_was(tmp_path):
-    data = (pairs(), [], pairs(1))
-    plan = {"batch": 2, "size": 64}
-    train_change(ChangePlan(steps=2, **plan), net(), data, tmp_path, device=torch.device("cpu"))
-    path = train_change(
-        ChangePlan(steps=4, **plan), net(), data, tmp_path, device=torch.device("cpu")
-    )
-    rows = (tmp_path / "curve.csv").read_text().splitlines()
+def test_a_killed_training_ends_where_one_at_a_stretch_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.change_train.CHECK_EVERY", 2)
+    data, plan = (pairs(), [], pairs(1)), ChangePlan(steps=4, batch=2, size=64)
+    cpu = torch.device("cpu")
+    path = train_change(plan, net(), data, tmp_path / "whole", device=cpu)
+    draw = PairSampler.draw
+
+    def killed(self, step):
+        if step == 3:
+            raise KeyboardInterrupt
+        return draw(self, step)
+
+    monkeypatch.setattr(PairSampler, "draw", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train_change(plan, net(), data, tmp_path / "parts", device=cpu)
+    seen = []
+    monkeypatch.setattr(PairSampler, "draw", lambda s, step: seen.append(step) or draw(s, step))
+    again = train_change(plan, net(), data, tmp_path / "parts", device=cpu)
+    assert min(seen) == 2  # what had been learned was not learned again
+    assert again.read_bytes() == path.read_bytes()
+    rows = (tmp_path / "parts" / "curve.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["step", "2", "4"]
-    again = load_head(path, net())
-    assert not again.training
+    assert not load_head(again, net()).training
 
 
 @pytest.mark.parametrize("by", [0.0, 1.0])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import time
 
 import pytest
 import torch
 from torch import nn
 
 from models.depthwise import Depthwise, widen_gradients
-from models.device import autocast_dtype
 from models.zoo import build_net
 
 
@@ -65,21 +63,3 @@ def test_convolutions_it_was_not_made_for_stay() -> None:
     )
     assert widen_gradients(net) == 0
     assert not any(isinstance(part, Depthwise) for part in net)
-
-
-def test_a_step_with_a_stride_is_quicker_where_bfloat16_is_multiplied() -> None:
-    if autocast_dtype(torch.device("cpu")) is None:
-        pytest.skip("this CPU has no bfloat16, so nothing is widened here")
-    plain = nn.Sequential(nn.Conv2d(96, 96, 3, 2, padding=1, groups=96, bias=False))
-    wide = copy.deepcopy(plain)
-    widen_gradients(wide)
-    x = torch.randn(4, 96, 64, 64).contiguous(memory_format=torch.channels_last)
-    spent: dict[nn.Module, list[float]] = {plain: [], wide: []}
-    for _ in range(5):
-        for net, times in spent.items():
-            with torch.autocast("cpu", torch.bfloat16):
-                y = net(x.requires_grad_())
-            began = time.process_time()
-            y.sum().backward()
-            times.append(time.process_time() - began)
-    assert sorted(spent[wide])[2] < sorted(spent[plain])[2]

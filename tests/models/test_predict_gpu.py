@@ -7,10 +7,16 @@ import torch
 from models.checkpoint import load_net
 from models.judge import Judge
 
-CUDA = torch.cuda.is_available()
+pytestmark = pytest.mark.gpu
 
 
-@pytest.mark.skipif(not CUDA, reason="needs a CUDA device; scripts/bench --device cuda runs it")
+@pytest.fixture(autouse=True)
+def _cuda():
+    """Ask for a device where ``-m gpu`` was said and there is none."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+
+
 def test_a_gpu_gives_the_scores_of_the_cpu():
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 255, (1, 3, 32, 32)).repeat(16, 2).repeat(16, 3)
@@ -23,7 +29,6 @@ def test_a_gpu_gives_the_scores_of_the_cpu():
     assert np.percentile(off, 99.9) <= 2
 
 
-@pytest.mark.skipif(not CUDA, reason="needs a CUDA device; scripts/bench --device cuda runs it")
 def test_half_precision_stays_close_to_full():
     rng = np.random.default_rng(1)
     pictures = torch.from_numpy(rng.integers(0, 255, (2, 3, 512, 512), np.uint8))

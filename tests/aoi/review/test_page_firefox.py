@@ -7,17 +7,16 @@ from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import live
 from tests.aoi.review.conftest import FACTORY, PARK, SCHOOL
 from tests.aoi.review.firefox import PROGRAM, Firefox
+from tests.conftest import needs
 
 RUN_ID = "r-20251103-drawn"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not PROGRAM, reason="needs Firefox (Debian: firefox-esr)"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def firefox(tmp_path):
+    needs(PROGRAM, "Firefox (Debian: firefox-esr)")
     browser = Firefox(tmp_path / "profile")
     yield browser
     complaints, strangers = browser.complaints(), browser.strangers()

@@ -23,6 +23,7 @@ from aoi.runs.verify_seal import seal_run
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
 from tests.aoi.runs.damage import edit, missed
+from tests.conftest import needs
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 RUN = "r-20251103-drawn"
@@ -165,8 +166,7 @@ def test_neither_a_run_nor_an_export_is_misuse(tmp_path):
 
 def test_the_request_for_a_time_stamp_reads_in_openssl(run, tmp_path):
     openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl")
+    needs(openssl, "openssl")
     answer = subprocess.run(
         [openssl, "ts", "-query", "-in", run / "seal.tsq", "-text"],
         capture_output=True, text=True, check=True,

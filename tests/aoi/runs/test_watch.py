@@ -223,8 +223,10 @@ def test_the_command_tells_status_and_plan_as_json(watch, tmp_path):
 def test_a_webhook_without_its_key_is_refused_before_any_work(watch, tmp_path, monkeypatch):
     monkeypatch.delenv("STOCKADE_WEBHOOK_SECRET", raising=False)
     hook = '[alerts]\nwebhook = "http://127.0.0.1:9/x"'
-    done = CliRunner().invoke(app, ["watch", config(tmp_path, watch, hook=hook), "--once"])
+    path = config(tmp_path, watch, hook=hook)
+    done = CliRunner().invoke(app, ["watch", path, "--once"])
     assert isinstance(done.exception, UsageError)
+    assert CliRunner().invoke(app, ["watch", path, "--status"]).exit_code == 0  # sends nothing
 
 
 def test_real_pictures_of_a_folder_are_scanned_each_once(save, tmp_path):

@@ -69,7 +69,9 @@ def test_shapes_must_agree():
 
 
 def test_composites_that_still_carry_the_tenth_are_found_out(data_dir):
-    for path in sorted((data_dir / "s2/umd-urban-pairs").glob("raw_*/*.tif")):
+    paths = sorted((data_dir / "s2/umd-urban-pairs").glob("raw_*/*.tif"))
+    assert paths
+    for path in paths:
         with rasterio.open(path) as file:
             red, nir = file.read(4), file.read(8)
         valid = np.isfinite(red) & np.isfinite(nir)

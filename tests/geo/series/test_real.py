@@ -62,10 +62,8 @@ def looks_at(path, names=tuple(BANDS)):
 def test_winter_over_real_fields_builds_nothing(data_dir, name):
     looks = looks_at(data_dir / "s2" / "gfmap-s2s1-cubes" / f"{name}.nc")
     effect = effects_of(looks)
-    labels = find_places(effect, np.ones(effect.shape, bool), gsd=10.0, min_area=5000.0)
-    for place in range(1, int(labels.max()) + 1):
-        told = tell_story(looks, labels == place)
-        assert not [e for e in told.events if e.kind in {"built", "demolished"}]
+    assert np.isfinite(effect).any()
+    assert not find_places(effect, np.ones(effect.shape, bool), gsd=10.0, min_area=5000.0).any()
 
 
 @pytest.mark.parametrize("name", ["bap_quintad_cdse", "test_optical_cube"])
