@@ -220,7 +220,7 @@ def _meant(asset: Asset, plane: NDArray[Any], step: float) -> NDArray[Any]:
 
 
 def _sky(planes: Planes, valid: Mask) -> tuple[NDArray[np.uint8], Mask]:
-    """Ask the archive what the sky is; all clear where it does not say."""
+    """Ask the archive what the sky is; all clear where it has no such band."""
     sure = np.zeros(valid.shape, np.bool_)
     if "scl" in planes:
         scl, seen = planes["scl"]

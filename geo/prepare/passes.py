@@ -3,9 +3,10 @@
     Pass ──read each file──► numbers ──► reflectance, dB, brightness; what leaves say of them
          ──tile over tile──► bands (C, H, W), valid, sky (H, W) ──► Prepared, with failures
 
-A file that cannot be had costs its own pixels, is named, and leaves the rest standing.  Offsets
-are the archive's, plus a step that the caller gives once ``geo.prepare.witness`` has heard all
-dates.
+A file that cannot be had is named, and costs all that its scene shows in this pass: a band that
+is missing would be read as black ground, and a sky that nobody told as a clear one.  Other tiles
+stand.  A band that a scene never had is named, and left empty.  Offsets are the archive's, plus
+a step that the caller gives once ``geo.prepare.witness`` has heard all dates.
 
 Source: the rooms ``layers``, ``masks`` and ``numbers`` beside this one.
 """
@@ -28,6 +29,7 @@ from geo.prepare.masks import CIRRUS, Colours, Sky, refine
 from geo.prepare.numbers import counts_of
 from geo.prepare.witness import Witness
 from geo.raster import Raster
+from geo.scene import Scene
 from geo.sources.base import Source
 from geo.sources.choose import Pass
 from geo.types import Mask
@@ -53,7 +55,7 @@ class Prepared:
     """Of the bands, in words."""
 
     valid: Mask
-    """(H, W); where every band that could be had was seen."""
+    """(H, W); where a scene that came whole was seen in every band it has."""
 
     sky: NDArray[np.uint8]
     """(H, W) ``Sky`` of the finished mask."""
@@ -145,8 +147,19 @@ def finish(reading: Reading, steps: Mapping[str, float] | None = None) -> Prepar
             treatment=reading.treatment,
         )
         for scene in reading.one.scenes
+        if _whole(scene, reading, rasters)
     ]
     return _mosaic(reading, names, layers, failures)
+
+
+def _whole(scene: Scene, reading: Reading, rasters: Mapping[tuple[str, str], Raster]) -> bool:
+    """Tell whether all files of a scene came that its numbers and its sky rest on.
+
+    Without its panchromatic band it is merely less sharp.
+    """
+    wanted = ({*reading.treatment.helpers} - {"pan"}) | {*reading.bands}
+    files = [asset for band in wanted if (asset := scene.asset_of(band)) is not None]
+    return all((scene.id, asset.key) in rasters for asset in files)
 
 
 UNITS = {"reflectance": "reflectance x 10000", "power": "dB", "decibel": "dB"}
@@ -158,7 +171,7 @@ def _mosaic(
 ) -> Prepared:
     """Lay tile over tile: the first that sees a pixel gives all its bands and its sky."""
     shape = tuple(reading.grid.shape)
-    kind = layers[0].kind
+    kind = next((layer.kind for layer in layers if layer.bands), "picture")
     dtype = np.dtype(np.float32) if kind in ("reflectance", "power") else _common(layers, names)
     empty: float = np.nan if dtype.kind == "f" else 0
     bands = np.full((len(names), *shape), empty, dtype)

@@ -188,15 +188,16 @@ def test_only_windows_are_read(archive, request_of):
 
 
 @pytest.mark.slow
-def test_a_bad_file_is_skipped_named_and_counted(archive, request_of):
+def test_a_bad_file_is_named_and_counted_and_its_date_shows_no_black_ground(
+    archive, request_of
+):
     del archive.server.files["/b/nir.tif"]
     outcome = run_fetch(request_of())
     assert outcome.code == 3
     assert len(outcome.gaps) == 1
     assert "nir of b" in outcome.gaps[0]
-    got, _, names = pixels(outcome.folder / outcome.records[1].picture)
-    assert not got[names.index("nir")].any()
-    assert got[names.index("red")].all()
+    assert [bool(r.picture) for r in outcome.records] == [True, False, True]
+    assert outcome.records[1].valid_share == 0
     coverage = gpd.read_file(outcome.folder / "stockade.gpkg", layer="coverage")
     assert "nir of b" in coverage.set_index("scene_id").loc["b", "reason"]
     assert (coverage.set_index("scene_id").loc[["a", "c"], "reason"].fillna("") == "").all()
@@ -217,11 +218,13 @@ def test_when_nothing_can_be_had_at_all_it_could_not(archive, request_of):
         run_fetch(request_of())
 
 
-def test_a_missing_class_band_is_named_and_colours_judge_instead(archive, request_of):
+def test_a_date_whose_class_band_is_lost_is_named_and_never_the_clearest(archive, request_of):
     del archive.server.files["/b/scl.tif"]
-    outcome = run_fetch(request_of())
+    outcome = run_fetch(request_of(composite="least_cloudy"))
     assert "scl of b" in outcome.gaps[0]
-    assert 0.4 < outcome.records[1].cloud_share < 0.65
+    assert (outcome.records[1].picture, outcome.records[1].clear_share) == ("", 0)
+    with rasterio.open(outcome.folder / "rasters/composite_least_cloudy_count.tif") as file:
+        assert file.tags()["LOOKS"] == "a c"
 
 
 def test_a_failed_file_is_tried_again_by_the_same_command(archive, request_of):
