@@ -204,14 +204,18 @@ def test_a_stopped_run_goes_on_and_gives_the_same_bytes(judge, tmp_path):
 def test_a_killed_process_goes_on_and_gives_the_same_bytes(tmp_path):
     """Kill -9 at random moments; only the disk survives."""
     program = textwrap.dedent("""
-        import pathlib, sys, torch
+        import pathlib, sys, time, torch
         from types import SimpleNamespace
         sys.path.insert(0, sys.argv[2])
         import test_predict as t
         torch.set_num_threads(1)
+        class Slow(t.Shown):
+            def picture(self, rows, cols):
+                time.sleep(0.05)  # so that a kill lands in the middle on any machine
+                return super().picture(rows, cols)
         net = SimpleNamespace(module=t.Small().eval(), card=t.CARD)
         print("go", flush=True)
-        t.run(t.Judge(net, "cpu", dtype=torch.float32), t.Shown(t.scene(1500, 430)),
+        t.run(t.Judge(net, "cpu", dtype=torch.float32), Slow(t.scene(1500, 430)),
               pathlib.Path(sys.argv[1]))
     """)
     here = str(Path(__file__).parent)
@@ -226,12 +230,13 @@ def test_a_killed_process_goes_on_and_gives_the_same_bytes(tmp_path):
 
     finish("straight")
     rng = np.random.default_rng(0)
-    for _ in range(3):
+    for latest in (0.5, 0.3, 0.2):  # later ones have less left to do
         with start("killed") as process:
             process.stdout.readline()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=rng.uniform(0.02, 0.5))
+                process.wait(timeout=rng.uniform(0.02, latest))
             process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
     finish("killed")
     a, b = ((tmp_path / f / "work.raw").read_bytes() for f in ("straight", "killed"))
     assert a == b

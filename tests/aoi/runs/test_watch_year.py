@@ -83,11 +83,14 @@ def test_a_watch_that_is_killed_and_begun_again_tells_the_same_story(tmp_path, r
 
     straight, killed = tmp_path / "straight" / "out", tmp_path / "killed" / "out"
     whole = finish(straight)
+    ends = []
     for moment in np.random.default_rng(3).uniform(0, whole, KILLS):
         with start(killed) as process:
             process.stdout.read(5)
             time.sleep(moment)
             process.send_signal(signal.SIGKILL)
+        ends.append(process.returncode)
+    assert -signal.SIGKILL in ends  # not all came too late
     finish(killed)
     assert stories(watch_of(killed, areas=1)) == stories(watch_of(straight, areas=1))
     for out in (straight, killed):
