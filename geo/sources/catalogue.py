@@ -68,10 +68,12 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
     ) -> str:
         """Ask a question, or find its answer in the cache."""
         method = (method or "GET").upper()
-        if method == "GET" and parameters:
-            href = f"{href}{'&' if '?' in href else '?'}{urlencode(parameters, doseq=True)}"
+        if method == "GET":  # a question without a body, not even an empty one
+            asked = urlencode(parameters or {}, doseq=True)
+            href = f"{href}{'&' if '?' in href else '?'}{asked}" if asked else href
             parameters = None
-        question = f"{method} {plain(href)} {json.dumps(parameters, sort_keys=True)}"
+        # Whole, for a token may be the number of a page; the cache writes down only its hash.
+        question = f"{method} {href} {json.dumps(parameters, sort_keys=True)}"
         kept = self._door.cache.page(question)
         if kept and (self._door.offline or self._good(kept)):
             return kept.body.decode()

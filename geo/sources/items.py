@@ -23,7 +23,7 @@ from shapely.geometry import box
 from geo.errors import InputError, SourceError
 from geo.scene import Asset, Kind, Scene
 from geo.sources.globe import mend
-from geo.sources.links import absolute, part
+from geo.sources.links import absolute, part, plain
 from geo.sources.offsets import meaning_of, told_of
 from geo.sources.vocabulary import PROGRAMMES, QUALITY, RADAR, name_of, sensor_of
 
@@ -32,6 +32,9 @@ PICTURES = ("tif", "tiff", "jp2", "j2k", "vrt", "png", "jpg")
 
 NOT_DATA = frozenset({"thumbnail", "overview", "metadata", "preview"})
 """Roles of files that are not."""
+
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+"""What words that are not what the standard says come to: text for numbers, null for lists."""
 
 PRODUCT = re.compile(r"_N(?P<base>\d{4})_R(?P<orbit>\d{3})_T(?P<tile>\w{5})_")
 """What the name of a Sentinel-2 product tells: baseline, relative orbit, tile."""
@@ -45,27 +48,36 @@ def scene_of(
     Args:
         item: as parsed from JSON.
         source: the archive's name.
-        base: address of the item itself, for relative addresses in it.
+        base: where it was read, for relative addresses in an item that does not tell its own.
         licence: of its collection, if known.
 
     Raises:
-        SourceError: it has no id, time, footprint or file that can be read; the sentence says
-            which.
+        SourceError: it has no id, time, footprint or file that can be read, or a word in it is
+            malformed; the sentence says which.
     """
-    name = str(item.get("id") or "")
+    name = str(item.get("id") or "") if isinstance(item, Mapping) else ""
+    if not name:
+        raise SourceError(f"{source or 'A catalogue'} gave an item without an id.")
+    try:
+        return _scene(name, item, source=source, base=base, licence=licence)
+    except MALFORMED as error:
+        raise SourceError(f"Item {name} cannot be understood ({error}).") from error
+
+
+def _scene(
+    name: str, item: Mapping[str, Any], *, source: str, base: str, licence: str
+) -> Scene:
     said = item.get("properties") or {}
     collection = str(item.get("collection") or "")
     platform = str(said.get("platform") or said.get("constellation") or "").lower()
     sensor = sensor_of(platform, collection)
-    if not name:
-        raise SourceError(f"{source or 'A catalogue'} gave an item without an id.")
     time = _time(name, said)
     product = PRODUCT.search(
         " ".join(str(said.get(k, "")) for k in ("s2:product_uri", "sentinel2:product_title"))
         + f" {name}_"
     )
     baseline = _baseline(said, product)
-    assets = _assets(item, sensor=sensor, baseline=baseline, base=base or _self(item))
+    assets = _assets(item, sensor=sensor, baseline=baseline, base=_self(item) or base)
     if not assets:
         raise SourceError(f"Item {name} holds no picture that can be read.")
     known = PROGRAMMES.get(sensor)
@@ -172,18 +184,23 @@ def _assets(
         if not bands:
             continue
         asset = _asset(key, file, bands, said=said, sensor=sensor, baseline=baseline, base=base)
-        rank = (asset.gsd or 0.0, not asset.href.lower().endswith(("tif", "tiff")), key)
+        rank = (asset.gsd or 0.0, not _file_of(asset.href).endswith(("tif", "tiff")), key)
         if bands not in found or rank < found[bands][0]:
             found[bands] = (rank, asset)
     return {asset.key: asset for _, asset in found.values()}
 
 
 def _is_picture(file: Mapping[str, Any]) -> bool:
-    href = part(str(file.get("href") or ""))[0].partition("?")[0].lower()
+    href = _file_of(str(file.get("href") or ""))
     kind = str(file.get("type") or "")
     roles = set(file.get("roles") or ())
     named = href.rpartition(".")[2] in PICTURES or kind.startswith(("image/tiff", "image/jp2"))
     return bool(href) and named and not roles & NOT_DATA
+
+
+def _file_of(href: str) -> str:
+    """Give an address without its query, in lower case: how it ends tells the kind of file."""
+    return plain(href).partition("?")[0].lower()
 
 
 def _bands(key: str, file: Mapping[str, Any], sensor: str) -> tuple[str, ...]:

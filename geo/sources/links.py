@@ -4,11 +4,16 @@
     s3://bucket/key                   ──ask───►  https://bucket.s3.amazonaws.com/key
 
 Signatures are query parameters whose names are known (Azure SAS, AWS and Google presigned
-addresses, tokens and keys); everything else in a query stays, for it may name the file.
+addresses, tokens and keys); everything else in a query stays, for it may name the file.  A
+``key`` may do either: it is cut off, and a hash of it stays behind the ``#``, which no server
+is ever sent.
+
+    https://host/get?key=…            ──part──►  https://host/get#9c1185…   +  the key
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -20,6 +25,9 @@ SECRET = re.compile(
 )
 """Names of query parameters that open doors."""
 
+EITHER = "key"
+"""The one among them that may name a file instead: of a bucket's object, or of a customer."""
+
 
 def is_web(href: str) -> bool:
     """Tell whether an address is asked over HTTP."""
@@ -30,22 +38,24 @@ def part(href: str) -> tuple[str, str]:
     """Cut what is secret off an address.
 
     Returns:
-        The address without it (also without a name and password before the host), and the
-        secret part of its query, ready to be appended.
+        The address without it (also without a name and password before the host), which still
+        tells one file from another, and the secret part of its query, to be ``joined`` again.
     """
     if not is_web(href):
         return href, ""
     url = urlsplit(href)
     pairs = parse_qsl(url.query, keep_blank_values=True)
-    plain = urlencode([p for p in pairs if not SECRET.match(p[0])])
+    shown = urlencode([p for p in pairs if not SECRET.match(p[0])])
     secret = urlencode([p for p in pairs if SECRET.match(p[0])])
     host = url.netloc.rpartition("@")[2]
-    return urlunsplit((url.scheme, host, url.path, plain, "")), secret
+    keys = " ".join(value for name, value in pairs if name.lower() == EITHER)
+    mark = hashlib.sha256(keys.encode()).hexdigest()[:16] if keys else ""
+    return urlunsplit((url.scheme, host, url.path, shown, mark)), secret
 
 
 def plain(href: str) -> str:
     """Give an address that may be written down and shown."""
-    return part(href)[0]
+    return part(href)[0].partition("#")[0] if is_web(href) else href
 
 
 def plain_source(source: str) -> str:
@@ -55,10 +65,11 @@ def plain_source(source: str) -> str:
 
 
 def joined(href: str, secret: str) -> str:
-    """Put a query part on an address."""
+    """Put a query part on an address, in place of the mark it left there."""
     if not secret:
         return href
-    return f"{href}{'&' if urlsplit(href).query else '?'}{secret}"
+    bare = href.partition("#")[0]
+    return f"{bare}{'&' if urlsplit(bare).query else '?'}{secret}"
 
 
 def absolute(href: str, base: str) -> str:

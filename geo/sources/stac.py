@@ -101,9 +101,7 @@ class StacSource:
         scenes, gaps = [], []
         for item, licence in self._items(io, wish):
             try:
-                scenes.append(
-                    scene_of(item, source=self.name, base=self._base(item), licence=licence)
-                )
+                scenes.append(scene_of(item, source=self.name, base=self.url, licence=licence))
             except SourceError as error:
                 log.warning("%s", error)
                 gaps.append(str(error))
@@ -114,11 +112,6 @@ class StacSource:
     def read(self, scene: Scene, asset: Asset, grid: Grid) -> Raster:
         """Read one file onto a grid."""
         return replace(read_asset(asset, grid, self.door), time=scene.time)
-
-    def _base(self, item: Mapping[str, Any]) -> str:
-        links = item.get("links") or []
-        own = next((str(x["href"]) for x in links if x.get("rel") == "self"), "")
-        return own or self.url
 
     def _items(self, io: CatalogueIO, wish: Wish) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield items and the licence of their collection."""
@@ -210,7 +203,7 @@ def _name(feature: Mapping[str, Any]) -> tuple[str, str]:
 
 def _matched(page: Mapping[str, Any], before: int | None) -> int | None:
     count = page.get("numberMatched", (page.get("context") or {}).get("matched"))
-    return before if count is None else int(count)
+    return int(count) if str(count).isdecimal() else before
 
 
 def _licence(client: StacClient, name: str) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from geo.errors import SourceError
+from geo.sources.http import Client
 from geo.sources.items import scene_of
+from geo.sources.tokens import Doors
 
 ITEMS = {
     "tayninh": "s2/stac-earthsearch-48PXT-tayninh/S2B_T48PXT_20251130T033239_L2A.json",
@@ -189,6 +191,81 @@ def test_secrets_in_addresses_are_cut_off_and_never_shown():
         assert "pw" not in text
 
 
+def small(**properties) -> dict:
+    """An item with one file."""
+    return {
+        "id": "x", "properties": {"datetime": "2025-01-01T00:00:00Z"} | properties,
+        "bbox": [0, 0, 1, 1], "assets": {"red": {"href": "red.tif"}},
+    }  # fmt: skip
+
+
+def test_files_that_differ_by_a_key_alone_stay_apart_and_the_key_stays_hidden():
+    files = {
+        name: {"href": f"https://host/get?v=1&key={name}-SECRET", "type": "image/tiff"}
+        for name in ("red", "nir")
+    }
+    scene = scene_of(small() | {"assets": files})
+    red, nir = scene.asset_of("red"), scene.asset_of("nir")
+    assert red.href != nir.href
+    assert "SECRET" not in json.dumps(scene.to_dict())
+    doors = Doors(Client())
+    doors.remember([scene])
+    assert doors.sign(red.href) == "https://host/get?v=1&key=red-SECRET"
+    assert doors.sign(nir.href) == "https://host/get?v=1&key=nir-SECRET"
+
+
+def test_a_file_is_the_same_under_every_signature():
+    first, second = (
+        scene_of(small() | {"assets": {"red": {"href": f"https://host/red.tif?{signed}"}}})
+        for signed in ("sig=A&se=2025&token=1", "sig=B&se=2026&token=2")
+    )
+    assert first.asset_of("red").href == second.asset_of("red").href
+
+
+def test_of_tif_and_jp2_the_tif_is_read_behind_a_key_as_well():
+    files = {
+        "B04": {"href": "https://host/a.jp2?key=1", "eo:bands": [{"common_name": "red"}]},
+        "red": {"href": "https://host/a.tif?key=1", "eo:bands": [{"common_name": "red"}]},
+    }
+    scene = scene_of(small(platform="sentinel-2a") | {"assets": files})
+    assert list(scene.assets) == ["red"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"properties": small(**{"eo:cloud_cover": "n/a"})["properties"]},
+        {"properties": small(**{"sat:relative_orbit": "R104"})["properties"]},
+        {"properties": small(gsd="0.5 m")["properties"]},
+        {"properties": small(providers=["ESA"])["properties"]},
+        {"properties": "none"},
+        {"links": ["https://host"]},
+        {"assets": {"red": {"href": "red.tif", "raster:bands": [{"nodata": "none"}]}}},
+        {"assets": {"red": {"href": "red.tif", "proj:shape": [9], "proj:transform": [1] * 6}}},
+        {
+            "assets": {
+                "red": {
+                    "href": "red.tif",
+                    "proj:shape": [9, 9],
+                    "proj:transform": [10, 0, None, 0, -10, 0],
+                }
+            }
+        },
+        {"assets": {"red": {"href": "red.tif", "file:size": float("inf")}}},
+        {"assets": {"red": "red.tif"}},
+    ],
+)
+def test_an_item_with_one_malformed_word_is_named_with_it(change):
+    scene_of(small())
+    with pytest.raises(SourceError, match=r"Item x cannot be understood \(.+\)"):
+        scene_of(small() | change)
+
+
+def test_what_is_no_item_at_all_is_refused():
+    with pytest.raises(SourceError, match="without an id"):
+        scene_of(None)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -199,9 +276,5 @@ def test_secrets_in_addresses_are_cut_off_and_never_shown():
     ],
 )
 def test_an_item_that_lacks_something_is_named(change, words):
-    item = {
-        "id": "x", "properties": {"datetime": "2025-01-01T00:00:00Z"}, "bbox": [0, 0, 1, 1],
-        "assets": {"red": {"href": "red.tif"}},
-    }  # fmt: skip
     with pytest.raises(SourceError, match=words):
-        scene_of(item | change)
+        scene_of(small() | change)

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from shapely.geometry import box, mapping
@@ -121,6 +122,37 @@ def test_pages_are_turned_to_the_end(api):
     assert first["datetime"] == "2025-11-01T00:00:00Z/2025-11-30T23:59:59.999000Z"
 
 
+def test_pages_that_differ_by_a_token_in_their_address_are_turned_to_the_end(api, server):
+    """A catalogue that is asked by GET, with ``?token=next:…`` for the next page."""
+    source = api(page())
+    landing = server.files["/"].replace(b'"POST"', b'"GET"')
+    server.files["/"] = server.files[""] = landing
+    names = ["a", "b", "c"]
+
+    def search(handler, _body):
+        assert "Content-Length" not in handler.headers  # some servers refuse a GET with a body
+        told = parse_qs(urlsplit(handler.path).query).get("token", ["next:0"])[0]
+        number = int(told.removeprefix("next:"))
+        more = f"{server.url}/search?token=next:{number + 1}"
+        links = [{"rel": "next", "href": more}] if number + 1 < len(names) else []
+        handler.plain(200, json.dumps(page(feature(names[number]), links=links)).encode())
+        return True
+
+    server.moods.clear()
+    server.spoil(*[search] * 50, path="/search")
+    assert [s.id for s in source.find(wish()).scenes] == names
+
+
+def test_the_token_of_a_catalogue_is_asked_with_and_reaches_no_file(server, door):
+    server.files["/"] = json.dumps(page(feature("a") | {"assets": {}})).encode()
+    source = StacSource(name="x", url=f"{server.url}/?token=SECRET", door=door)
+    source.find(wish())
+    assert server.log[0][1] == "/?token=SECRET"
+    files = [path for path in door.cache.folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [p for p in files if "SECRET" in str(p) or b"SECRET" in p.read_bytes()]
+
+
 def test_an_area_over_the_meridian_is_asked_for_in_two_boxes(api):
     source = api(page())
     area = box(179.9, -17.1, 180, -17.0) | box(-180, -17.1, -179.9, -17.0)
@@ -140,6 +172,25 @@ def test_an_item_that_cannot_be_understood_is_a_gap_not_the_end(api):
     found = source.find(wish())
     assert [s.id for s in found.scenes] == ["a"]
     assert "bad" in found.gaps[0]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"id": "bad", "properties": {"datetime": "2025-11-05", "eo:cloud_cover": "n/a"}},
+        {"id": "bad", "links": [{"rel": "self"}]},
+    ],
+)
+def test_an_item_with_a_malformed_word_is_a_gap_not_the_end(api, fault):
+    found = api(page(feature("a"), feature("bad") | fault)).find(wish())
+    assert [s.id for s in found.scenes] == ["a"]
+    assert "Item bad cannot be understood" in found.gaps[0]
+
+
+def test_a_count_of_scenes_that_is_no_number_is_not_believed(api):
+    found = api(page(feature("a"), numberMatched="many")).find(wish())
+    assert [s.id for s in found.scenes] == ["a"]
+    assert found.gaps == ()
 
 
 def test_a_server_that_loses_scenes_is_named_and_the_others_are_kept(api):

@@ -7,7 +7,7 @@ import pytest
 
 from geo.errors import SourceError
 from geo.sources import tokens
-from geo.sources.links import part, plain, public_s3
+from geo.sources.links import joined, part, plain, public_s3
 from geo.sources.tokens import Doors, Keys, cdse_keys, presigned
 from tests.geo.sources.drawn import asset, scene
 
@@ -128,3 +128,16 @@ def test_keys_come_from_the_environment(monkeypatch):
 )
 def test_every_known_kind_of_secret_is_cut_off(name):
     assert part(f"https://h/p?v=1&{name}=SECRET") == ("https://h/p?v=1", f"{name}=SECRET")
+
+
+def test_of_a_key_nothing_is_shown_and_a_hash_tells_files_apart():
+    assert plain("https://h/get?v=1&key=SECRET") == "https://h/get?v=1"
+    bare, cut = part("https://h/get?v=1&Key=a%2Fb.tif")
+    assert cut == "Key=a%2Fb.tif"
+    assert bare.startswith("https://h/get?v=1#")
+    assert bare != part("https://h/get?v=1&Key=a%2Fc.tif")[0]
+    assert joined(bare, cut) == "https://h/get?v=1&Key=a%2Fb.tif"
+
+
+def test_a_path_is_shown_as_it_is():
+    assert plain("pictures #1/a?key=b.tif") == "pictures #1/a?key=b.tif"
