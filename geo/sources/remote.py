@@ -16,7 +16,7 @@ from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from geo.errors import SourceError
+from geo.errors import SourceError, StockadeError
 from geo.retry import PassingError
 from geo.sources.answers import Answer, Ask
 from geo.sources.cache import Cache, Part
@@ -55,9 +55,10 @@ class Remote:
 
         Raises:
             SourceError: nothing can be had.
+            OutputError: it cannot be kept.
         """
         self.url = url
-        self.failure: SourceError | None = None
+        self.failure: StockadeError | None = None
         self._client, self._cache, self._offline = client, cache, offline
         self._parts: list[tuple[int, int, str]] = []
         self._held: OrderedDict[str, bytes] = OrderedDict()
@@ -74,6 +75,7 @@ class Remote:
 
         Raises:
             SourceError: they cannot be had.
+            OutputError: they cannot be kept.
         """
         stop = min(stop, self.total)
         if start >= stop:

@@ -31,7 +31,7 @@ from rasterio._vsiopener import _OPENER_REGISTRY, _opener_registration
 from rasterio.abc import MultiByteRangeResourceContainer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-from geo.errors import SourceError
+from geo.errors import SourceError, StockadeError
 from geo.reader import said
 from geo.sources.remote import Remote
 
@@ -78,7 +78,7 @@ class Handle(io.RawIOBase):
         if self._remote.failure is None:
             try:
                 return self._remote.read(start, stop)
-            except SourceError as error:
+            except StockadeError as error:
                 self._remote.failure = error
         return bytes(wanted)  # whoever opened the file looks at ``failure`` before the pixels
 
@@ -154,6 +154,7 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
 
     Raises:
         SourceError: it is no picture, or bytes of it could not be had.
+        OutputError: bytes of it could not be kept: the cache's disk is full.
     """
     _OPENER_REGISTRY.set(_KNOWN)  # rasterio looks there in each thread
     try:
@@ -164,10 +165,10 @@ def opened(remote: Remote, sidecar: bytes | None = None) -> Iterator[Any]:
             quietly_open(f"{_FOLDER}{name}") as dataset,
         ):
             yield dataset
-    except (RasterioError, SourceError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001
+    except (RasterioError, StockadeError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001
         if remote.failure is not None:
             raise remote.failure from None
-        if isinstance(error, SourceError):
+        if isinstance(error, StockadeError):
             raise
         raise SourceError(
             f"{remote.url} cannot be read as a picture: {_plainly(error)}."

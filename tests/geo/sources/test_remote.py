@@ -1,8 +1,10 @@
 """Reading files on servers: only the bytes needed, once, whatever the file says of itself."""
 
+import errno
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -332,3 +334,20 @@ def test_a_cache_that_cannot_be_written_says_so(red, tmp_path, client):
     (tmp_path / "cache").write_text("a file, not a folder")
     with pytest.raises(OutputError, match="--cache"):
         read_asset(red, FRAME[5:50, 5:50], Door(client=client, cache=Cache(tmp_path / "cache")))
+
+
+def test_a_disk_that_fills_while_a_file_is_read_is_named_and_the_file_not_blamed(
+    red, door, monkeypatch, capfd
+):
+    write, written = Path.write_bytes, []
+
+    def fills(path, body):
+        written.append(path)
+        if len(written) > 1:  # the file's head still fits
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, body)
+
+    monkeypatch.setattr(Path, "write_bytes", fills)
+    with pytest.raises(OutputError, match=r"No space left on device.*--cache"):
+        read_asset(red, FRAME[300:420, 500:620], door)
+    assert capfd.readouterr().err == ""
