@@ -213,16 +213,19 @@ class Client:
                     return None, response.headers["Location"]
                 refuse_status(ask, response)
                 return self._believe(ask, response), ""
+        except SourceError:  # like all that requests raises an OSError: the order matters
+            raise
         except requests.Timeout:
             raise PassingError(f"{told(ask)}: no answer in time.") from None
-        except (requests.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
-            if isinstance(error, SourceError):
-                raise
+        except requests.ConnectionError:
             raise PassingError(f"{told(ask)}: the connection failed.") from None
         except requests.RequestException as error:
             raise SourceError(
-                f"{told(ask)}: it cannot be asked ({type(error).__name__})."
+                f"{told(ask)}: it cannot be asked ({type(error).__name__}). Look at its "
+                "address, and at the keys that are set for it."
             ) from None
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise PassingError(f"{told(ask)}: the connection failed.") from None
 
     def _session(self) -> requests.Session:
         """Give this thread its own session: connections are kept, nothing is shared."""

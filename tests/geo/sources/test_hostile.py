@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -166,6 +167,21 @@ def test_an_address_nobody_listens_at_is_given_up(server, client):
     server.server_close()
     with pytest.raises(SourceError, match="connection failed"):
         client.ask(Ask(url=f"{server.url}/a.tif"))
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"url": "http://*/a.tif?token=SECRET"}, "InvalidURL"),
+        ({"headers": {"Authorization": "SECRET\n"}}, "InvalidHeader"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_not_tried_again(client, ask, change, fault):
+    with pytest.raises(SourceError, match=rf"cannot be asked \({fault}\)") as caught:
+        client.ask(replace(ask, **change))
+    assert client.tally.requests == 1
+    assert client.tally.waited == 0
+    assert "SECRET" not in str(caught.value)
 
 
 class Expiring:
