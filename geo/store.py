@@ -4,7 +4,8 @@ While a scene is being judged its scores lie in one flat file, band after band, 
 and a small journal beside it says how many strips are safe.  Finished rows go straight to their
 place by ``pwrite``; nothing is mapped into memory, so a scene of any size costs the same.  Kill
 the program anywhere: the next start reads the journal, takes up the blending where it was and
-writes the same bytes again.
+writes the same bytes again.  Delete the flat file, and the next start begins afresh: a journal
+never outlives the pixels it vouches for.
 
     block (C, h, w) ──► NAME.raw at its place     strip done ──► fsync ──► NAME.json + NAME.npy
     all strips done ──► NAME.raw is (C, H, W) uint8, described to GDAL by NAME.hdr (ENVI)
@@ -50,7 +51,12 @@ class ScoreStore:
         with _told(stem.parent):
             stem.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.raw, os.O_RDWR | os.O_CREAT, 0o644)
-            os.truncate(self._file, int(np.prod(shape, dtype=np.int64)))
+            size = int(np.prod(shape, dtype=np.int64))
+            if os.fstat(self._file).st_size != size:
+                # New, or somebody deleted or cut the pixels.  What a journal says of them is
+                # no longer true, and must be gone before the file has its full size again.
+                self._journal.unlink(missing_ok=True)
+                os.truncate(self._file, size)
 
     def resume(self) -> tuple[int, NDArray[np.uint16] | None, list[dict[str, Any]]]:
         """Tell how far an earlier start came.
@@ -117,6 +123,7 @@ class ScoreStore:
         """Close the file; with ``remove``, also delete it: the scores stand elsewhere."""
         os.close(self._file)
         if remove:
+            self._journal.unlink(missing_ok=True)  # first: it must not outlive the pixels
             for path in self.raw.parent.glob(f"{self.raw.stem}.*"):
                 path.unlink(missing_ok=True)
 

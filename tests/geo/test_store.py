@@ -1,6 +1,7 @@
 """Scores on their way to the disk, and what a kill may leave behind."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,37 @@ def test_what_was_committed_is_taken_up_again(tmp_path):
     store.close()
     strips, carry, notes = ScoreStore(tmp_path / "scene", (1, 2, 3)).resume()
     assert (strips, carry.tolist(), len(notes)) == (2, [[2, 2]], 2)
+
+
+@pytest.mark.parametrize("left", [None, 3, 9])
+def test_strips_whose_pixels_were_deleted_or_cut_are_judged_again(tmp_path, left):
+    store = ScoreStore(tmp_path / "scene", (1, 2, 3))
+    store.put(np.full((1, 2, 3), 200, np.uint8), 0, 0)
+    store.commit(2, np.zeros((1, 3), np.uint16), [{"tile": "t"}] * 2)
+    store.close()
+    if left is None:
+        store.raw.unlink()
+    else:
+        os.truncate(store.raw, left)
+    for _ in range(2):  # the second start finds a file of the right size: it is still empty
+        store = ScoreStore(tmp_path / "scene", (1, 2, 3))
+        assert store.resume() == (0, None, [])
+        store.close()
+
+
+def test_a_kill_while_finished_scores_are_removed_leaves_no_journal_to_believe(
+    tmp_path, monkeypatch
+):
+    store = ScoreStore(tmp_path / "scene", (1, 2, 3))
+    store.commit(1, np.zeros((1, 3), np.uint16), [])
+    store.describe()
+    gone, found = [], sorted(tmp_path.iterdir(), reverse=True)
+    assert found[0].name == "scene.raw"  # folders give their files in any order
+    monkeypatch.setattr(Path, "glob", lambda *_: found)
+    monkeypatch.setattr(Path, "unlink", lambda path, **_: gone.append(path.name))
+    store.close(remove=True)
+    assert gone[0] == "scene.json"
+    assert {"scene.raw", "scene.hdr", "scene.1.npy"} <= set(gone)
 
 
 @pytest.mark.parametrize("torn", ["{", "[]", '{"strips": 9, "notes": []}'])
