@@ -45,9 +45,11 @@ class _Belt(Generic[A]):
         return None
 
     def fill(self, items: Iterable[A]) -> None:
-        """Put every item on the belt, then its end."""
+        """Put every item on the belt, then its end; ask for no more when a hand has failed."""
         for item in items:
             self.put(item)
+            if self._stop.is_set():
+                return
         self.put(_End())
 
     def __iter__(self) -> _Belt[A]:

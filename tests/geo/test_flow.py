@@ -35,6 +35,31 @@ def test_a_failure_of_any_hand_reaches_the_caller_and_stops_the_others(place):
     assert threading.active_count() == before
 
 
+@pytest.mark.parametrize("place", ["middle", "sink"])
+def test_nothing_more_is_fetched_once_another_hand_has_failed(place):
+    fetched, failed = [], threading.Event()
+
+    def source():
+        """Give three items; wait for the failure; offer many more."""
+        for n in range(200):
+            if n == 3:
+                assert failed.wait(10)
+            fetched.append(n)
+            yield n
+
+    def drop(_):
+        failed.set()
+        raise ValueError("dropped")
+
+    with pytest.raises(ValueError, match="dropped"):
+        flow(
+            source,
+            drop if place == "middle" else (lambda n: n),
+            drop if place == "sink" else (lambda _: None),
+        )
+    assert len(fetched) < 10
+
+
 def test_the_fetching_hand_does_not_run_far_ahead():
     fetched, lead = [], []
 
