@@ -5,8 +5,9 @@
 
 ``f`` must be a pure function a worker can import, from an item that can be pickled to a result
 that can; large things travel as paths or addresses that every worker can reach.  A failure is
-carried back with its key and stops nobody else.  A worker that dies (killed, out of memory)
-costs the item it was at, which is tried once more on a new worker.
+carried back with its key and stops nobody else; one that no other process can make again comes
+back as its name and its words.  A worker that dies (killed, out of memory) costs the item it
+was at, which is tried once more on a new worker.
 
 Nothing else in Stockade imports Dask.
 
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any, Generic, TypeVar
 
-from geo.errors import InputError, SourceError, UsageError
+from geo.errors import InputError, SourceError, StockadeError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,22 @@ def _tried(function: Callable[[A], B], key: str, item: A) -> Done[B]:
         return Done(key=key, error=error)
 
 
+def _tried_away(function: Callable[[A], B], key: str, item: A) -> Done[B]:
+    """Try it in a worker: what comes of it can be sent to whoever asked."""
+    done = _tried(function, key, item)
+    try:
+        # Pickling is not enough: many an exception is pickled well and cannot be made again,
+        # for its class wants more than its words.  Whoever asked would fail in its place.
+        pickle.loads(pickle.dumps(done))  # noqa: S301 - our own bytes
+    except Exception as fault:  # noqa: BLE001 - whatever a class's own making may raise
+        if done.error is None:
+            words = f"What came of {key} cannot be sent back: {fault}."
+            return Done(key=key, error=InputError(words))
+        words = f"{type(done.error).__name__}: {done.error}"
+        return Done(key=key, error=StockadeError(words))
+    return done
+
+
 def _count(text: str, on: str) -> int:
     if not text:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
@@ -154,12 +171,7 @@ def _serve(
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             key, item = pipe.recv()
-            done: Done[Any] = _tried(function, key, item)
-            try:
-                pipe.send(done)
-            except (pickle.PicklingError, TypeError, AttributeError) as error:
-                words = f"What came of {key} cannot be sent back: {error}."
-                pipe.send(Done(key=key, error=InputError(words)))
+            pipe.send(_tried_away(function, key, item))
 
 
 def _bound(gib: float) -> None:
@@ -242,7 +254,7 @@ def _on_dask(
         # the first ones took.  Work of many names it deals out at once, and does not move any
         # of a name of which none has ended: a worker stood idle for a whole scan.
         futures = client.map(
-            _tried,
+            _tried_away,
             [function] * len(items),
             list(items),
             list(items.values()),

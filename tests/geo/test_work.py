@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.errors import InputError, SourceError, UsageError
+from geo.errors import InputError, SourceError, StockadeError, UsageError
 from geo.work import each
 from tests.conftest import needs_package
 
@@ -49,6 +49,19 @@ def greedy(gib):
 
 def lock(_):
     return (n for n in range(3))
+
+
+class MissingError(Exception):
+    """Made from two things, and so not from the one that pickle keeps of it."""
+
+    def __init__(self, what, where):
+        super().__init__(f"{where} has no {what}.")
+
+
+def lacking(number):
+    if number == 4:
+        raise MissingError("datetime", "Tile 4")
+    return number
 
 
 def told(done):
@@ -94,6 +107,14 @@ def test_what_cannot_be_sent_back_is_said():
         done.result()
 
 
+def test_a_failure_that_cannot_be_made_again_elsewhere_comes_back_in_words():
+    done = {one.key: one for one in each(lacking, ITEMS, on="processes:2")}
+    assert sorted(done) == sorted(ITEMS)
+    with pytest.raises(StockadeError, match=r"MissingError: Tile 4 has no datetime\."):
+        done["tile-4"].result()
+    assert sum(one.error is None for one in done.values()) == 8
+
+
 def test_who_stops_asking_leaves_no_process_behind():
     before = set(multiprocessing.active_children())
     work = each(square, ITEMS, on="processes:2")
@@ -125,6 +146,16 @@ def scheduler():
 
 def test_a_cluster_gives_what_one_gives(scheduler):
     assert told(each(square, ITEMS, on=scheduler)) == told(each(square, ITEMS))
+
+
+def test_a_cluster_brings_back_in_words_what_it_cannot_send(scheduler):
+    done = {one.key: one for one in each(lacking, ITEMS, on=scheduler)}
+    assert sum(one.error is None for one in done.values()) == 8
+    with pytest.raises(StockadeError, match=r"MissingError: Tile 4 has no datetime\."):
+        done["tile-4"].result()
+    [one] = each(lock, {"a": 0}, on=scheduler)
+    with pytest.raises(InputError, match="cannot be sent back"):
+        one.result()
 
 
 def whose(seconds):
