@@ -14,6 +14,7 @@ Source: rename(2), which POSIX makes one moment; fsync(2) before it.
 from __future__ import annotations
 
 import errno
+import glob
 import logging
 import os
 import secrets
@@ -82,7 +83,7 @@ def beside(path: str | Path) -> Iterator[Path]:
         raise OutputError(f"{path} could not be written: {_advice(error)}.") from error
     finally:
         if path.parent.is_dir():
-            for left in path.parent.glob(f"{part.name}*"):
+            for left in path.parent.glob(f"{glob.escape(part.name)}*"):
                 left.unlink(missing_ok=True)
 
 
@@ -235,10 +236,12 @@ def _gdal_writing(path: Path) -> Iterator[None]:
     """Turn GDAL's complaints about writing into one sentence."""
     try:
         yield
-    except (RasterioError, rasterio._err.CPLE_BaseError) as error:  # noqa: SLF001 - no public name
+    except (RasterioError, rasterio._err.CPLE_BaseError, SystemError) as error:  # noqa: SLF001 - no public name
+        # Where it has one thread, GDAL names no error on a full disk: rasterio's SystemError.
+        why = "GDAL names no reason" if isinstance(error, SystemError) else said(error, path)
         raise OutputError(
-            f"{path} could not be written: {said(error, path)}. Is the disk full? Nothing "
-            "half-written was left; free some space or choose another folder."
+            f"{path} could not be written: {why}. Is the disk full? Nothing half-written was "
+            "left; free some space or choose another folder."
         ) from error
 
 

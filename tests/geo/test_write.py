@@ -12,6 +12,7 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.cog import COG
 from geo.errors import OutputError, SourceError
 from geo.grid import Grid, local_grid
 from geo.read import open_image
@@ -74,6 +75,24 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert left_in(tmp_path) == ["a.gpkg"]
 
 
+@pytest.mark.parametrize("name", ["kk [2024].tif", "what?*.tif"])
+def test_signs_in_a_name_leave_nothing_beside_it(tmp_path, name):
+    write_cog(tmp_path / name, np.zeros((4, 4), np.uint8), grid=GRID, band_names=["x"])
+    assert left_in(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("name", ["kk [2024].html", "what?*.html"])
+def test_a_failure_leaves_nothing_whatever_signs_are_in_the_name(tmp_path, name):
+    def fail():
+        with beside(tmp_path / name) as part:
+            part.write_text("half")
+            raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert left_in(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [
@@ -133,8 +152,12 @@ def test_a_cog_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path, size):
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("threads", ["1", "2"])  # GDAL tells a full disk otherwise with one
 @pytest.mark.parametrize("size", FULL)
-def test_a_raw_file_that_does_not_fit_as_a_cog_leaves_nothing(tmp_path, size):
+def test_a_raw_file_that_does_not_fit_as_a_cog_leaves_nothing(
+    tmp_path, monkeypatch, size, threads
+):
+    monkeypatch.setitem(COG, "num_threads", threads)
     noise = np.random.default_rng(0).integers(0, 255, (2, 300, 200), np.uint8)
     store = ScoreStore(tmp_path / "noise", noise.shape)
     store.put(noise, 0, 0)
