@@ -149,7 +149,7 @@ def _consensus(here: Points, there: Points, rule: str, need: int) -> Matrix:
     draws = (
         np.arange(count)[:, None]
         if need == 1
-        else np.array([rng.choice(count, need, replace=False) for _ in range(300)])
+        else np.array([rng.choice(count, need, replace=False) for _ in range(DRAWS)])
     )
     costs = [
         np.minimum(away(_fitted(here[d], there[d], rule), here, there), 2 * AGREE).sum()

@@ -93,8 +93,10 @@ class Cache:
         line = {"start": part.start, "stop": part.stop, "sha256": part.sha256}
         line |= {"total": total, "mark": mark, "url": url}
         place = self._place("assets", url, ".jsonl")
-        with self._told(), place.open("ab") as file:
-            file.write((json.dumps(line) + "\n").encode())
+        with self._told():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("ab") as file:
+                file.write((json.dumps(line) + "\n").encode())
         return part
 
     def page(self, question: str) -> Page | None:
@@ -133,15 +135,13 @@ class Cache:
             return None
         if hashlib.sha256(body).hexdigest() == sha256:
             return body
-        place.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a cache may be ours to read and not to write
+            place.unlink()
         return None
 
     def _place(self, shelf: str, name: str, suffix: str) -> Path:
         key = hashlib.sha256(name.encode()).hexdigest()
-        place = self.folder / shelf / key[:2] / (key + suffix)
-        with self._told():
-            place.parent.mkdir(parents=True, exist_ok=True)
-        return place
+        return self.folder / shelf / key[:2] / (key + suffix)
 
     def _lines(self, place: Path) -> list[dict[str, Any]]:
         """Read what lines are whole; a kill may have torn the last."""
