@@ -3,19 +3,22 @@
     GeoTIFF ──► picture (3, H, W) uint8, stretched as a scan would; valid (H, W); GSD
     vectors, any CRS ──► the picture's CRS ──► its pixels ──► labels (H, W)
 
-A user's own data come this way.  Lines become bands as wide as a wall.
+A user's own data come this way, often one file of outlines for many pictures.  Lines become
+bands as wide as a wall.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from shapely import LineString, MultiLineString
+from shapely import GeometryCollection, LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InputError
@@ -24,7 +27,7 @@ from geo.read import open_image
 from geo.stretch import measure_stretch
 from geo.types import Mask, Picture
 from geo.vectors import read_vectors
-from models.labels import WALL_WIDTH, Labels, burn
+from models.labels import WALL_WIDTH, Labels, burn, parts_of
 
 SUFFIXES = {".tif", ".tiff", ".vrt", ".jp2"}
 """Pictures that are read through the door of georeferenced ones."""
@@ -67,19 +70,22 @@ def from_vectors(path: Path, placed: Placed) -> Labels:
     """Rasterise polygons and lines onto a picture.
 
     Args:
-        path: any vector file; in whatever CRS it names.
+        path: any vector file; in whatever CRS it names.  It may reach far beyond the picture.
         placed: the picture; its invalid ground stays unknown by the caller's hand.
 
     Returns:
-        (H, W): 1 inside polygons and along lines, 0 elsewhere.  An empty file says there is
-        nothing of the kind here.
+        (H, W): 1 inside polygons and along lines, 0 elsewhere.  A file that is empty, or whose
+        outlines all lie round about, says there is nothing of the kind here.
 
     Raises:
-        InputError: no CRS on either side, or no outline anywhere near the picture.
+        InputError: no CRS on either side, a point among the outlines, or no outline anywhere
+            near the picture.
     """
     frame = read_vectors(path, mend=True)
     shape = (placed.grid.height, placed.grid.width)
-    if not len(frame):
+    _refuse_points(path, frame)
+    drawn = frame.geometry[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    if not len(drawn):
         return np.zeros(shape, np.uint8)
     if placed.grid.crs is None:
         raise InputError(
@@ -87,20 +93,40 @@ def from_vectors(path: Path, placed: Placed) -> Labels:
             "other. Give the picture its CRS (gdal_translate -a_srs ... -a_ullr ...)."
         )
     inverse = ~placed.grid.affine
-    half = WALL_WIDTH / 2 / placed.gsd
-    shapes = [
-        _widened(shapely.transform(geometry, lambda xy: _applied(inverse, xy)), half)
-        for geometry in frame.to_crs(placed.grid.crs.proj).geometry
-        if geometry is not None and not geometry.is_empty
-    ]
-    labels = burn(shapes, shape).astype(np.uint8)
-    if shapes and not labels.any():
+    there = drawn.to_crs(placed.grid.crs.proj).to_numpy()
+    there = there[np.isfinite(shapely.bounds(there)).all(1)]  # the CRS may not reach as far
+    moved = shapely.transform(there, lambda xy: _applied(inverse, xy))
+    if not _any_near(moved, shape):
         raise InputError(
-            f"None of the {len(shapes)} outlines in {path.name} lies on its picture, which "
-            f"is in {crs_name(placed.grid)}. A CRS is wrong; an empty file would say there are "
-            "none."
+            f"None of the {len(drawn)} outlines in {path.name} lies anywhere near its picture, "
+            f"which is in {crs_name(placed.grid)}. A CRS is wrong; an empty file would say "
+            "there are none."
         )
-    return labels
+    half = WALL_WIDTH / 2 / placed.gsd
+    return burn((_widened(one, half) for one in moved), shape).astype(np.uint8)
+
+
+def _refuse_points(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """Raise when a record marks a place and no ground, which would be taught as none."""
+    flat = shapely.get_dimensions(frame.geometry.to_numpy()) == 0
+    found = np.flatnonzero(flat & ~frame.geometry.is_empty)
+    if found.size:
+        more = f", and so are {found.size - 1} more" if found.size > 1 else ""
+        raise InputError(
+            f"{path.name}, record {found[0] + 1} is a point, or an outline no larger than "
+            f"one{more}: it cannot say which ground is meant. Draw it, or take it out."
+        )
+
+
+def _any_near(shapes: NDArray[np.object_], shape: tuple[int, int]) -> bool:
+    """Tell whether the shapes' common bounds come within a picture's diagonal of it."""
+    if not len(shapes):
+        return False
+    left, top, right, bottom = shapely.total_bounds(shapes)
+    height, width = shape
+    reach = math.hypot(height, width)
+    across = bool(right >= -reach and left <= width + reach)
+    return across and bool(bottom >= -reach and top <= height + reach)
 
 
 def _applied(affine: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,7 +138,17 @@ def _applied(affine: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _widened(geometry: BaseGeometry, half: float) -> BaseGeometry:
-    """Give a line the width of a wall; leave polygons as they are."""
+    """Give a line the width of a wall; leave polygons as they are.
+
+    Mending parts a spike from its polygon as a line that touches it: it holds no ground, and
+    would get some.
+    """
     if isinstance(geometry, LineString | MultiLineString):
         return geometry.buffer(half)
-    return geometry
+    if not isinstance(geometry, GeometryCollection):
+        return geometry
+    parts = list(parts_of(geometry))
+    ground = GeometryCollection([part for part in parts if shapely.get_dimensions(part) == 2])
+    lines = [part for part in parts if isinstance(part, LineString)]
+    walls = [line.buffer(half) for line in lines if not line.dwithin(ground, half)]
+    return GeometryCollection([*ground.geoms, *walls])

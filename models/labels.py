@@ -12,12 +12,12 @@ unknown, on the picture's own pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 from skimage.draw import polygon as pixels_inside
 
@@ -72,26 +72,32 @@ def from_outlines(drawn: Mapping[str, Any], shape: tuple[int, int]) -> dict[str,
         Labels for ``wall`` and ``yard``.  Walls bound yards: both may say yes to one pixel.
 
     Raises:
-        InputError: a key is missing; the sentence names it.
+        InputError: a key is missing, or a yard has fewer than three corners; the sentence names
+            it.
     """
     try:
         gsd, window = float(drawn["gsd_m"]), drawn["window"]
         lines, yards, ignore = drawn["walls"], drawn["yards"], drawn["ignore"]
+        rings = [(yard["polygon"], bool(yard["closed"])) for yard in yards]
     except KeyError as error:
         raise InputError(
-            f"Drawn walls need the keys gsd_m, window, walls, yards and ignore; {error} "
-            "is missing."
+            "Drawn walls need the keys gsd_m, window, walls, yards and ignore, and each yard "
+            f"polygon and closed; {error} is missing."
         ) from error
+    for number, (ring, _) in enumerate(rings, start=1):
+        if len(ring) < 3:
+            raise InputError(
+                f"Drawn yard {number} has {len(ring)} corners, and ground needs three. Draw it "
+                "again, or take it out."
+            )
     walls = [LineString(line) for line in lines if len(line) > 1]
     half = WALL_WIDTH / 2 / gsd
     wall = np.zeros(shape, np.uint8)
     wall[burn((line.buffer(half + WALL_DOUBT / gsd) for line in walls), shape)] = RIM
     wall[burn((line.buffer(half) for line in walls), shape)] = 1
-    closed = (Polygon(yard["polygon"]) for yard in yards if yard["closed"])
-    yard = burn(closed, shape).astype(np.uint8)
+    yard = burn((Polygon(ring) for ring, closed in rings if closed), shape).astype(np.uint8)
     unseen = np.ones(shape, np.bool_)
-    x0, y0, x1, y1 = (round(v) for v in window)
-    unseen[y0:y1, x0:x1] = False
+    unseen[_window(window)] = False
     unseen |= burn((Polygon(ring) for ring in ignore if len(ring) > 2), shape)
     wall[unseen] = yard[unseen] = UNKNOWN
     return {"wall": wall, "yard": yard}
@@ -133,26 +139,40 @@ def from_roofs(
     labels[burn((Polygon(ring) for ring in unsure if len(ring) > 2), shape)] = UNKNOWN
     whole = np.full(shape, UNKNOWN, np.uint8) if beyond is None else beyond.copy()
     for window in drawn.get("windows", [(0, 0, shape[1], shape[0])]):
-        x0, y0, x1, y1 = (max(0, round(v)) for v in window)
-        whole[y0:y1, x0:x1] = labels[y0:y1, x0:x1]
+        there = _window(window)
+        whole[there] = labels[there]
     return whole
+
+
+def _window(drawn: Sequence[float]) -> tuple[slice, slice]:
+    """Turn x0, y0, x1, y1 into rows, cols; it may reach beyond the picture on any side."""
+    x0, y0, x1, y1 = (max(0, round(v)) for v in drawn)
+    return slice(y0, y1), slice(x0, x1)
 
 
 def burn(shapes: Iterable[BaseGeometry], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Mark the pixels whose centres lie inside any of the shapes.
 
     Args:
-        shapes: polygons in pixel coordinates, x right, y down, (0, 0) the corner of the first
-            pixel; holes stay free.
+        shapes: polygons, or collections of them, in pixel coordinates, x right, y down, (0, 0)
+            the corner of the first pixel; holes stay free.  Lines and points hold no centre.
         shape: (H, W).
     """
     canvas = np.zeros(shape, np.bool_)
     for geometry in shapes:
-        parts = geometry.geoms if isinstance(geometry, MultiPolygon) else [geometry]
-        for part in parts:
+        for part in parts_of(geometry):
             if isinstance(part, Polygon) and not part.is_empty:
                 _burn_polygon(part, canvas)
     return canvas
+
+
+def parts_of(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    """Yield the points, lines and polygons of a geometry, out of however many collections."""
+    if not hasattr(geometry, "geoms"):
+        yield geometry
+        return
+    for part in geometry.geoms:
+        yield from parts_of(part)
 
 
 def _burn_polygon(part: Polygon, canvas: NDArray[np.bool_]) -> None:

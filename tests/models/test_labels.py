@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from shapely import Polygon, box
+from shapely import GeometryCollection, MultiPolygon, Point, Polygon, box
 
 from geo.errors import InputError, ShapeError
 from models.labels import burn, from_classes, from_mask, from_outlines, from_roofs
@@ -61,6 +61,29 @@ def test_a_missing_key_is_named():
         from_outlines({"gsd_m": 1, "window": [0, 0, 1, 1]}, (2, 2))
 
 
+@pytest.mark.parametrize("missing", ["polygon", "closed"])
+def test_a_yard_that_lacks_a_key_is_refused_and_the_key_named(missing):
+    yard = {"polygon": [[0, 0], [5, 0], [5, 5]], "closed": True}
+    del yard[missing]
+    with pytest.raises(InputError, match=f"'{missing}' is missing"):
+        from_outlines(drawn(yards=[yard]), (20, 20))
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_yard_of_two_corners_is_refused_and_counted_out(closed):
+    yard = {"polygon": [[0, 0], [5, 0]], "closed": closed}
+    with pytest.raises(InputError, match="Drawn yard 3 has 2 corners"):
+        from_outlines(drawn(yards=[*drawn()["yards"], yard]), (20, 20))
+
+
+@pytest.mark.parametrize("window", [[-1, -1, 21, 21], [-0.6, -30, 20.4, 90]])
+def test_a_window_drawn_beyond_the_picture_holds_all_of_it(window):
+    labels = from_outlines(drawn(), (20, 20))
+    beyond = from_outlines(drawn(window=window), (20, 20))
+    for head in ("wall", "yard"):
+        np.testing.assert_array_equal(beyond[head], labels[head])
+
+
 def test_pixels_belong_to_the_shape_that_holds_their_centre():
     assert burn([box(1, 1, 3, 2)], (4, 4)).astype(int).tolist() == [
         [0, 0, 0, 0],
@@ -76,6 +99,13 @@ def test_holes_stay_free_even_where_another_shape_ends():
     assert not inside[3:6, 3:6].any()
     assert inside.sum() == 81 - 9
     assert burn([box(4, 4, 5, 5), ring], (9, 9))[4, 4]
+
+
+def test_polygons_are_burnt_out_of_however_many_collections():
+    deep = GeometryCollection(
+        [Point(5, 5), GeometryCollection([MultiPolygon([box(1, 1, 3, 2)])])]
+    )
+    np.testing.assert_array_equal(burn([deep], (9, 9)), burn([box(1, 1, 3, 2)], (9, 9)))
 
 
 @pytest.mark.parametrize("yes", [1, 255])
