@@ -6,7 +6,7 @@ A map of its rooms:
     judging      predict, predict_* ──► judge, judge_*: phased, phased_*, bands
     machines     device, machine, depthwise
     two dates    change, change_*
-    labels       sets ──► data: patch, sheets, labels, georeferenced;  drawn, synthetic
+    labels       sets ──► data: patch, sheets, labels, pictures, georeferenced; drawn, synthetic
     learning     crops, augment ──► losses, lanes ──► train: plan, resume, curves;  recipe
     promises     calibrate, calibrate_* ──► certify (what ships lies in weights/)
     measuring    evaluate, evaluate_*: metrics, metrics_*

@@ -5,20 +5,18 @@ The place of a set decides its split; two splits never share a place or a file.
     sets.toml ──read_sets──► LabelledSet … ──read_patches──► Patch …
 
 A patch is a picture (3, H, W) with labels {head: (H, W)} and the metres its pixels measure.
+Ground that the picture does not show is nothing to a net, in a lesson as in a scan.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as Pillow
-from PIL import ImageFile
 from pydantic import TypeAdapter, ValidationError
 
 from geo.errors import InputError
@@ -27,8 +25,17 @@ from models.card import HEADS
 from models.georeferenced import SUFFIXES, Placed, from_vectors, read_placed
 from models.labels import Labels, from_classes, from_mask, from_outlines, from_roofs
 from models.losses import UNKNOWN
-from models.patch import Patch, cut_round, shrunk
-from models.sets import Classes, LabelledSet, at_hand, image_paths, roofs_alone
+from models.patch import NOTHING, Patch, cut_round, shrunk
+from models.pictures import read_band, read_picture
+from models.sets import (
+    Classes,
+    LabelledSet,
+    at_hand,
+    file_beside,
+    has_roofs,
+    image_paths,
+    roofs_alone,
+)
 from models.sheets import Spot, lay_out
 
 
@@ -39,7 +46,8 @@ def read_sets(path: Path) -> list[LabelledSet]:
         path: TOML with ``[[set]]`` tables.
 
     Raises:
-        InputError: no TOML, an unknown key, a head nobody knows, or a place in two splits.
+        InputError: no TOML, an unknown key, a split or head nobody knows, or a place in two
+            splits.
     """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -49,11 +57,7 @@ def read_sets(path: Path) -> list[LabelledSet]:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path.name} must be TOML, and is not: {error}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"{path.name} is not in order at set {where}: {first['msg']}."
-        ) from error
+        raise InputError(f"{path.name} is not in order{_fault(error, rows)}.") from error
     if not sets:
         raise InputError(f"{path.name} lists no [[set]], so there is nothing to learn from.")
     home: dict[str, str] = {}
@@ -69,6 +73,17 @@ def read_sets(path: Path) -> list[LabelledSet]:
                 "belongs to one split, or scores flatter."
             )
     return sets
+
+
+def _fault(error: ValidationError, rows: Mapping[str, Any]) -> str:
+    """Say what is wrong first, in which set it stands, and what stands there."""
+    first = error.errors()[0]
+    if len(first["loc"]) < 2:
+        return ": every set is a table of its own, under [[set]]"
+    number, *keys = first["loc"]
+    name = rows["set"][number].get("name", f"number {int(number) + 1}")
+    came = "" if isinstance(first["input"], dict) else f" = {first['input']!r}"
+    return f" at {'.'.join(map(str, keys))}{came} of set {name}: {first['msg']}"
 
 
 def read_patches(sets: Sequence[LabelledSet], root: Path, *, split: str) -> list[Patch]:
@@ -99,25 +114,24 @@ def _parts(one: LabelledSet, tile: Patch, root: Path) -> list[Patch]:
     """Cut a picture that says nothing beyond its drawn windows into these."""
     if one.sheet or not roofs_alone(one):
         return [tile]
-    drawn = _drawn(root / one.roofs.format(stem=Path(tile.name).stem))
+    drawn = _drawn(file_beside(one, one.roofs, Path(tile.name), root))
     return [cut_round(tile, window) for window in drawn.get("windows", ())] or [tile]
 
 
 def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
     """Read one picture with its labels, at its own pixels, and tell where it lies."""
-    placed = None
-    if path.suffix.lower() in SUFFIXES:
-        placed = read_placed(path, gsd=one.gsd_m)
-        picture, gsd = placed.picture, placed.gsd
-    else:
-        picture = np.moveaxis(_pixels(path, mode="RGB"), -1, 0)  # (3, H, W)
-        gsd = one.gsd_m or 0.0
+    placed = read_placed(path, gsd=one.gsd_m) if path.suffix.lower() in SUFFIXES else None
+    picture, valid = (placed.picture, placed.valid) if placed else read_picture(path)
+    gsd = placed.gsd if placed else one.gsd_m or 0.0
     picture = _in_order(picture, one)
+    picture[:, ~valid] = NOTHING[:, 0]
     shape = (picture.shape[1], picture.shape[2])
     labels: dict[str, Labels] = {}
     if one.outlines:
-        drawn = _drawn(_label_file(one, one.outlines, path, root))
-        labels |= from_outlines(drawn, shape)
+        file = _label_file(one, one.outlines, path, root)
+        drawn = _drawn(file)
+        with _naming(file):
+            labels |= from_outlines(drawn, shape)
         gsd = gsd or float(drawn["gsd_m"])
     for head, spec in one.labels.items():
         file = _label_file(one, spec if isinstance(spec, str) else spec.file, path, root)
@@ -127,23 +141,23 @@ def _read_tile(one: LabelledSet, path: Path, root: Path) -> tuple[Patch, Spot]:
             f"Set {one.name}: {path.name} does not tell how many metres its pixels measure. "
             "Give gsd_m in the TOML."
         )
-    roofs = root / one.roofs.format(stem=path.stem)
-    if one.roofs and roofs.exists():
-        said = labels.get("building")
-        labels["building"] = from_roofs(_drawn(roofs), shape, gsd, beyond=said)
+    if has_roofs(one, path, root):
+        file = file_beside(one, one.roofs, path, root)
+        drawn, said = _drawn(file), labels.get("building")
+        with _naming(file):
+            labels["building"] = from_roofs(drawn, shape, gsd, beyond=said)
     for head, label in labels.items():
         if label.shape != shape:
             raise InputError(
                 f"{path.name} has {shape[1]} x {shape[0]} pixels and its {head} label "
                 f"{label.shape[1]} x {label.shape[0]}; they must lie on each other."
             )
-        if placed is not None:
-            label[~placed.valid] = UNKNOWN
+        label[~valid] = UNKNOWN
     patch = Patch(
         name=path.name, place=one.place, group=one.name, weight=one.weight,
         picture=picture, labels=labels, gsd=gsd,
     )  # fmt: skip
-    return patch, Spot(name=path.stem, grid=None if placed is None else placed.grid)
+    return patch, Spot(name=path.stem, grid=placed.grid if placed else None)
 
 
 def _in_order(picture: Picture, one: LabelledSet) -> Picture:
@@ -161,26 +175,6 @@ def _in_order(picture: Picture, one: LabelledSet) -> Picture:
     return picture[[band - 1 for band in one.bands]]
 
 
-def _pixels(path: Path, mode: str | None = None) -> NDArray[Any]:
-    """Read a picture or a mask without a place.
-
-    Raises:
-        InputError: it is damaged, or no picture.
-    """
-    lenient = ImageFile.LOAD_TRUNCATED_IMAGES  # printers of PDF switch it on for everybody
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    try:
-        with Pillow.open(path) as file:
-            return np.asarray(file.convert(mode) if mode else file)
-    except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
-        raise InputError(
-            f"{path.name} is no picture, or is damaged: {error}. Replace it, or take it off "
-            "the list."
-        ) from error
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-
-
 def _drawn(path: Path) -> Any:
     """Read hand-drawn outlines.
 
@@ -195,8 +189,17 @@ def _drawn(path: Path) -> Any:
         ) from error
 
 
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}") from error
+
+
 def _label_file(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path:
-    path = root / pattern.format(stem=image.stem)
+    path = file_beside(one, pattern, image, root)
     if not path.exists():
         raise InputError(
             f"Set {one.name}: {image.name} has no label; {path} is missing. A picture "
@@ -207,9 +210,9 @@ def _label_file(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path
 
 def _read_label(spec: str | Classes, file: Path, placed: Placed | None) -> Labels:
     if isinstance(spec, Classes):
-        return from_classes(_pixels(file), yes=spec.yes, unknown=spec.unknown)
+        return from_classes(read_band(file), yes=spec.yes, unknown=spec.unknown)
     if file.suffix.lower() in {".png", ".tif", ".tiff", ".jpg"}:
-        return from_mask(_pixels(file))
+        return from_mask(read_band(file))
     if placed is None:
         raise InputError(
             f"{file.name} holds outlines in a CRS, and its picture has no place. Use a "

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict
 
@@ -60,8 +60,8 @@ class LabelledSet:
     place: str
     """Where; no place may be in two splits."""
 
-    split: str
-    """``train``, ``val`` or ``test``."""
+    split: Literal["train", "val", "test"]
+    """Learned from, choosing checkpoint and thresholds, or only measured on."""
 
     images: str
     """Glob, relative to the root."""
@@ -120,6 +120,21 @@ def image_paths(one: LabelledSet, root: Path) -> list[Path]:
     return found
 
 
+def file_beside(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path:
+    """Tell which file of a set belongs to a picture, be it there or not.
+
+    Raises:
+        InputError: something else than ``{stem}`` stands in braces.
+    """
+    try:
+        return root / pattern.format(stem=image.stem)
+    except (AttributeError, LookupError, ValueError) as error:
+        raise InputError(
+            f"Set {one.name}: {pattern} is no name of a file. {{stem}} alone may stand in "
+            "braces, for the name of the picture."
+        ) from error
+
+
 def heads_of(one: LabelledSet) -> tuple[str, ...]:
     """Tell which heads a set labels."""
     heads = [*one.labels, *(("wall", "yard") if one.outlines else ())]
@@ -134,7 +149,7 @@ def at_hand(sets: Iterable[LabelledSet], root: Path) -> list[LabelledSet]:
     """
     kept = []
     for one in sets:
-        drawn = one.roofs and any(_has_roofs(one, path, root) for path in _matching(one, root))
+        drawn = one.roofs and any(has_roofs(one, path, root) for path in _matching(one, root))
         if drawn or not roofs_alone(one):
             kept.append(one if drawn else replace(one, roofs=""))
     return kept
@@ -145,8 +160,9 @@ def roofs_alone(one: LabelledSet) -> bool:
     return bool(one.roofs) and not one.labels and not one.outlines
 
 
-def _has_roofs(one: LabelledSet, path: Path, root: Path) -> bool:
-    return (root / one.roofs.format(stem=path.stem)).exists()
+def has_roofs(one: LabelledSet, image: Path, root: Path) -> bool:
+    """Tell whether somebody drew the roofs of a picture."""
+    return bool(one.roofs) and file_beside(one, one.roofs, image, root).exists()
 
 
 def pick(
@@ -187,7 +203,7 @@ def pick(
 def _matching(one: LabelledSet, root: Path) -> list[Path]:
     found = sorted(root.glob(one.images), key=lambda path: _natural(path.name))
     found = [path for path in found if _fits(path.name, one.only, one.but)]
-    return [path for path in found if not roofs_alone(one) or _has_roofs(one, path, root)]
+    return [path for path in found if not roofs_alone(one) or has_roofs(one, path, root)]
 
 
 def _fits(name: str, only: Sequence[str] = (), but: Sequence[str] = ()) -> bool:

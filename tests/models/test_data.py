@@ -262,6 +262,12 @@ def test_a_picture_that_does_not_tell_its_pixel_size_is_refused(houses):
         (('"ours"', '"ours"\ncolour = 1'), "colour"),
         (("labels.building", "labels.roof"), "labels roof"),
         (('"train"', "3"), "split"),
+        (
+            ('"train"', '"validation"'),
+            "at split = 'validation' of set Houses: Input should be 'train', 'val' or 'test'",
+        ),
+        (('place = "Here"\n', ""), "at place of set Houses: Field required"),
+        (('name = "Houses"\n', ""), "at name of set number 1: Field required"),
     ],
 )
 def test_a_set_that_is_not_in_order_is_refused(houses, change, words):
@@ -274,6 +280,9 @@ def test_a_list_without_sets_or_that_is_no_toml_is_refused(tmp_path):
         read_sets(tmp_path / "none.toml")
     (tmp_path / "a.toml").write_text("x = 1")
     with pytest.raises(InputError, match="lists no"):
+        read_sets(tmp_path / "a.toml")
+    (tmp_path / "a.toml").write_text('[set]\nname = "Houses"')
+    with pytest.raises(InputError, match=r"a table of its own, under \[\[set\]\]"):
         read_sets(tmp_path / "a.toml")
     (tmp_path / "a.toml").write_text("houses")
     with pytest.raises(InputError, match="must be TOML"):
