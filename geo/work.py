@@ -246,7 +246,7 @@ def _on_dask(
         dask = importlib.import_module("distributed")
     except ImportError as error:
         raise InputError(
-            "Work on a cluster needs Dask: pip install 'stockade[cluster]'."
+            "Work on a cluster needs Dask: pip install dask distributed."
         ) from error
     with _client(dask, where, memory_gib) as client:
         call = secrets.token_hex(4)  # a scheduler remembers names; each call has its own

@@ -138,17 +138,14 @@ def _left_out(
     raw: Sequence[Judged], heads: Sequence[str], samples: Mapping[str, Mapping[str, Samples]]
 ) -> list[Judged]:
     """Temper each picture with what was fitted to all places but its own."""
-    return [
-        _tempered(
-            one,
-            heads,
-            {
-                head: kept_temperature(_labelled(by_place, but=one.patch.place))
-                for head, by_place in samples.items()
-            },
-        )
-        for one in raw
-    ]
+    fitted = {
+        place: {
+            head: kept_temperature(_labelled(by_place, but=place))
+            for head, by_place in samples.items()
+        }
+        for place in _places(raw)
+    }
+    return [_tempered(one, heads, fitted[one.patch.place]) for one in raw]
 
 
 def _promises(judged: Sequence[Judged], recall: float) -> dict[str, Promise]:

@@ -10,6 +10,7 @@ and step; all state lies in one file that is written beside and renamed.
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
 import math
 import time
@@ -17,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,7 +27,7 @@ from models.change_batches import ChangePlan, Drawn, PairSampler
 from models.change_head import BESIDE, normaliser, save_head
 from models.checkpoint import Net
 from models.losses import head_losses
-from models.patch import Patch
+from models.patch import Patch, fingerprint
 from models.resume import load_state, save_state
 
 log = logging.getLogger(__name__)
@@ -58,7 +60,7 @@ def train_change(
         ``<net>-change.safetensors`` in ``out``, its card beside it.
 
     Raises:
-        ModelError: ``out`` holds the state of another plan or another body.
+        ModelError: ``out`` holds the state of another plan, another body or other pictures.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(plan.seed)
@@ -67,7 +69,7 @@ def train_change(
     optimiser = torch.optim.AdamW(head.parameters(), lr=plan.rate, weight_decay=0.01)
     average = {k: v.detach().clone() for k, v in head.state_dict().items()}
     sampler = PairSampler(data[0], data[1], plan)
-    state, facts = out / "state.safetensors", _facts(plan, net)
+    state, facts = out / "state.safetensors", _facts(plan, net, *data[:2])
     step, f1 = (
         load_state(state, (head, average, optimiser), facts) if state.exists() else (0, 0)
     )
@@ -122,10 +124,15 @@ def _follow(average: Mapping[str, Tensor], now: Mapping[str, Tensor], keep: floa
             average[key].copy_(value)
 
 
-def _facts(plan: ChangePlan, net: Net) -> dict[str, object]:
-    """Tell what a state belongs to: the plan but for its length, and the body."""
+def _facts(
+    plan: ChangePlan, net: Net, drawn: Sequence[Drawn], patches: Sequence[Patch]
+) -> dict[str, object]:
+    """Tell what a state belongs to: the plan but for its length, the body, the pictures."""
     known = {key: value for key, value in asdict(plan).items() if key != "steps"}
-    return {**known, "body": net.card.weights_sha256}
+    whole = hashlib.sha256(fingerprint(patches).encode())
+    for pixels in (part for pair in drawn for part in pair):
+        whole.update(np.ascontiguousarray(pixels).data)
+    return {**known, "body": net.card.weights_sha256, "pictures": whole.hexdigest()[:16]}
 
 
 def _pace(step: int, steps: int) -> float:

@@ -14,6 +14,7 @@ A. Juditsky 1992 (averaging).
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ from models.device import autocast_dtype, tune_allocator
 from models.evaluate import judge, score
 from models.lanes import Cost, Lanes
 from models.losses import head_losses, total_loss
-from models.patch import Patch
+from models.patch import Patch, fingerprint
 from models.plan import Plan, learning_rate
 from models.resume import load_state, save_state, write_tensors
 from models.zoo import build_net
@@ -69,14 +70,15 @@ def train(
         checks: of the validation places; they choose the best weights and nothing else.
         out: folder of state, curves and weights.
         device: where.
-        start: weights to begin from instead of chance; ignored when going on.
+        start: weights to begin from instead of chance; the same ones again when going on.
         stop_after: batches to stop at, as if killed; the schedule stays that of the plan.
 
     Returns:
         ``best.safetensors`` in ``out``.
 
     Raises:
-        ModelError: ``out`` holds the state of another plan.
+        ModelError: ``out`` holds the state of another plan, or of one that learned from other
+            pictures or began from other weights.
     """
     tune_allocator()
     out.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ def train(
     cost = _cost_of(plan, device)
     sampler = Sampler(patches, seed=plan.seed, size=plan.size, batch=plan.batch)
     state, best, step = out / "state.safetensors", -1.0, 0
-    facts = {k: v for k, v in asdict(plan).items() if k != "steps"}
+    facts = _facts(plan, patches, start)
     if state.exists():
         step, best = load_state(state, parts, facts)
     last = plan.steps if stop_after is None else min(stop_after, plan.steps)
@@ -125,6 +127,17 @@ def _begin(
         widen_gradients(net)
     average = {k: v.detach().clone() for k, v in net.state_dict().items()}
     return net, average, torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate)
+
+
+def _facts(
+    plan: Plan, patches: Sequence[Patch], start: Mapping[str, Tensor] | None
+) -> dict[str, Any]:
+    """Tell what a state belongs to: a net goes on with nothing but what it learned from."""
+    begun = hashlib.sha256()
+    for name, value in sorted((start or {}).items()):
+        begun.update(name.encode() + value.detach().cpu().float().numpy().tobytes())
+    known = {key: value for key, value in asdict(plan).items() if key != "steps"}
+    return {**known, "pictures": fingerprint(patches), "start": begun.hexdigest()[:16]}
 
 
 def _move_along(net: nn.Module, optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -14,6 +14,7 @@ from models.crops import Sampler
 from models.patch import Patch
 from models.plan import Plan, learning_rate
 from models.train import summary, train
+from models.zoo import build_net
 
 CPU = torch.device("cpu")
 PLAN = Plan(
@@ -46,6 +47,19 @@ def straight(tmp_path_factory):
 
 def same(one, other) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+def test_a_training_goes_on_with_the_pictures_and_the_start_it_had_and_no_others(tmp_path):
+    run(tmp_path, stop_after=2)
+    other = replace(patch("Poipet"), name="b")
+    with pytest.raises(ModelError, match="differs in pictures"):
+        train(PLAN, [patch(), other], [patch("there")], tmp_path, device=CPU)
+    shifted = replace(patch(), picture=patch().picture + np.uint8(1))
+    with pytest.raises(ModelError, match="differs in pictures"):
+        train(PLAN, [shifted], [patch("there")], tmp_path, device=CPU)
+    net = build_net(PLAN.encoder, decoder=PLAN.decoder)
+    with pytest.raises(ModelError, match="differs in start"):
+        run(tmp_path, start=net.state_dict())
 
 
 def test_stopped_at_a_batch_and_begun_again_it_ends_the_same(straight, tmp_path):
