@@ -1,11 +1,13 @@
 """Hand alerts over: a feed, lines for programs, messages, and a signed webhook.
 
-Alerts of an area are gathered into a *digest*, at most one within the cool-down.  Feed, lines
-and messages are written anew from the ledger each time, so a kill can neither lose nor double a
-line.  The webhook is tried until it answers 2xx; its digest has an id that never changes, so a
-receiver who got it although the answer was lost can drop the second copy.
+Alerts of an area are gathered into a *digest*, at most one within the cool-down.  Feed and
+lines are written anew from the ledger each time, so a kill can neither lose nor double a line.
+A message is written once, for whoever sends it takes it away.  The webhook is tried until it
+answers 2xx.  A digest has an id that never changes, which both carry: what a kill or a lost
+answer sends a second time can be dropped.
 
-    alerts ──cool-down──► digest ──► alerts.atom, alerts.jsonl, mail/*.eml
+    alerts ──cool-down──► digest ──► alerts.atom, alerts.jsonl
+                             ├─────► mail/*.eml ──written──► mailed
                              └─────► POST, HMAC-SHA256 ──2xx──► sent
                                           └──else──► tried again, later each time
 
@@ -22,7 +24,6 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -90,16 +91,12 @@ def deliver(
         with beside(telling.atom) as part:
             part.write_bytes(feed_of(watch.name, released[-FEED:]))
     if telling.mail:
-        for digest in Digests(memory.ledger).all():
-            _write_mail(telling.mail / f"{digest.id}.eml", digest, watch)
+        for digest in Digests(memory.ledger).all(unmailed=True):
+            # First the file, then the mark: a kill between writes the same file again.
+            with beside(telling.mail / f"{digest.id}.eml") as part:
+                part.write_bytes(message_of(digest, watch).as_bytes(policy=SMTP))
+            Digests(memory.ledger).mailed(digest.id)
     return _send(telling, memory, secret, send or post) if telling.webhook else []
-
-
-def _write_mail(path: Path, digest: DigestRow, watch: Watch) -> None:
-    if path.exists():  # whoever has sent or moved it decides about it from then on
-        return
-    with beside(path) as part:
-        part.write_bytes(message_of(digest, watch).as_bytes(policy=SMTP))
 
 
 def message_of(digest: DigestRow, watch: Watch) -> EmailMessage:

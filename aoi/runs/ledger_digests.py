@@ -1,7 +1,8 @@
 """What a watch remembers of alerts: each raised once, gathered into digests, and delivered.
 
     alert ──raise_in──► gathered ──gather──► digest ──sent──► delivered
-                                               └─unsent─► tried again, and when
+                                               │ └─unsent─► tried again, and when
+                                               └─mailed─► its message was written
 
 An alert is raised in the transaction of what it tells of: it is kept with it or not at all.  A
 digest takes its alerts in one transaction, so two processes never tell the same.
@@ -31,6 +32,8 @@ class DigestRow:
     next_try: datetime | None
     sent_at: datetime | None
     words: str
+    mailed_at: datetime | None
+    """When its message was written; what becomes of that is the mailer's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,16 @@ class Digests:
             )
         return True
 
-    def all(self, *, unsent: bool = False) -> list[DigestRow]:
-        """List digests, oldest first."""
-        where = "WHERE sent_at IS NULL" if unsent else ""
+    def all(self, *, unsent: bool = False, unmailed: bool = False) -> list[DigestRow]:
+        """List digests, oldest first.
+
+        Args:
+            unsent: only those that the webhook did not take yet.
+            unmailed: only those of which no message was written yet.
+        """
+        wanted = {"sent_at IS NULL": unsent, "mailed_at IS NULL": unmailed}
+        only = " AND ".join(condition for condition, holds in wanted.items() if holds)
+        where = f"WHERE {only}" if only else ""
         query = f"SELECT * FROM digests {where} ORDER BY rowid"  # noqa: S608 - fixed words
         with self.ledger.reading() as db:
             rows = db.execute(query).fetchall()
@@ -94,9 +104,17 @@ class Digests:
                 next_try=_time(next_try),
                 sent_at=_time(sent),
                 words=words,
+                mailed_at=_time(mailed),
             )
-            for id_, area, made, body, tries, next_try, sent, words in rows
+            for id_, area, made, body, tries, next_try, sent, words, mailed in rows
         ]
+
+    def mailed(self, digest: str) -> None:
+        """Note that a digest's message was written."""
+        with self.ledger.writing() as db:
+            db.execute(
+                "UPDATE digests SET mailed_at = ? WHERE id = ?", (self.ledger.moment(), digest)
+            )
 
     def sent(self, digest: str) -> None:
         """Note that a digest arrived."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from geo.errors import OutputError
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the tables; kept in SQLite's ``user_version``."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -152,6 +152,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             body TEXT NOT NULL,
             PRIMARY KEY (area, id)
         ) STRICT
+        """,
+    ),
+    (
+        # Mail is written once.  Until now every run wrote what was missing, so all digests that
+        # a run took to its end were written: whoever sent those must not find them again.
+        "ALTER TABLE digests ADD COLUMN mailed_at TEXT",
+        """
+        UPDATE digests SET mailed_at = made_at
+        WHERE made_at <= (SELECT MAX(finished_at) FROM runs)
         """,
     ),
 )

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import chain
 
 import numpy as np
 import pytest
 
 from aoi.runs.ledger import SCHEMA, Ledger, key_of
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.ledger_leases import Leases, LostLeaseError, Owner
+from aoi.runs.ledger_schema import MIGRATIONS
 from geo.errors import OutputError
 from tests.aoi.runs.clock import Clock
 
@@ -145,6 +148,30 @@ def test_a_ledger_of_the_first_version_keeps_its_steps(tmp_path):
     with sqlite3.connect(path) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
     db.close()
+
+
+def test_a_ledger_from_before_mail_was_marked_takes_what_a_run_delivered_as_written(tmp_path):
+    path, hours = tmp_path / "ledger.sqlite", [f"2026-03-02T1{n}:00:00+00:00" for n in range(3)]
+    with sqlite3.connect(path) as db:
+        for statement in chain.from_iterable(MIGRATIONS[:3]):
+            db.execute(statement)
+        for made in (hours[0], hours[2]):  # the run of the last one was killed
+            db.execute(
+                "INSERT INTO digests (id, area, made_at, body) VALUES (?, 'park', ?, '{}')",
+                (made, made),
+            )
+        db.execute(
+            "INSERT INTO runs (command, started_at, finished_at) VALUES ('watch', ?, ?)",
+            hours[:2],
+        )
+        db.execute("INSERT INTO runs (command, started_at) VALUES ('watch', ?)", (hours[2],))
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    digests = Digests(Ledger(path))
+    assert [digest.id for digest in digests.all()] == [hours[0], hours[2]]
+    assert [digest.id for digest in digests.all(unmailed=True)] == [hours[2]]
+    assert [digest.id for digest in digests.all(unmailed=True, unsent=True)] == [hours[2]]
+    assert len(digests.all(unsent=True)) == 2
 
 
 def test_a_ledger_of_a_newer_stockade_is_refused(ledger):

@@ -10,11 +10,13 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from aoi.runs.alerts_message import rounded
+from aoi.runs.ledger_digests import Digests
 from aoi.runs.watch import open_memory, run_once
 from aoi.runs.watch_status import status_of
 from aoi.runs.watch_take import story_of
@@ -177,6 +179,39 @@ def test_the_cool_down_gathers_what_comes_between(watch, hands, eyes, clock):
     mails = sorted((watch.out / "mail").glob("*.eml"))
     assert len(mails) == 2
     assert "Subject: desk: 1 alert for park" in mails[0].read_text()
+
+
+def test_a_mail_that_was_sent_and_removed_is_never_written_again(watch, hands, eyes, clock):
+    grown(eyes)
+    weekly(watch, hands, clock, 5)
+    [first] = watch.alerts.mail.glob("*.eml")
+    first.unlink()
+    for week in range(7, 11):
+        eyes.paint("park", 7 * week, [COURT])
+    weekly(watch, hands, clock, 6)
+    assert len(told(watch)) > 1
+    [second] = watch.alerts.mail.glob("*.eml")
+    assert second.name != first.name
+
+
+def test_a_kill_between_a_mail_and_its_mark_writes_the_same_mail_again(
+    watch, hands, eyes, clock, monkeypatch
+):
+    grown(eyes)
+    with monkeypatch.context() as patched:
+        patched.setattr(Digests, "mailed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            weekly(watch, hands, clock, 7)
+    [mail] = watch.alerts.mail.glob("*.eml")
+    before = mail.read_bytes()
+    mail.write_bytes(before[:20])
+    clock.move(days=7)
+    run_once(watch, hands)
+    assert mail.read_bytes() == before
+    mail.unlink()
+    clock.move(days=7)
+    run_once(watch, hands)
+    assert list(watch.alerts.mail.glob("*.eml")) == []
 
 
 def test_nothing_that_is_told_holds_a_place_finer_than_allowed(watch, hands, eyes, clock):
