@@ -3,7 +3,8 @@
 One folder a verdict: to judge a layout, drag it into another folder, or write behind
 ``verdict:`` and ``note:`` in its description; a change is judged in its description.  New
 outlines go into the last folder.  What the file needs to find its way home (run, id, how many
-decisions it shows) stands in its extended data, which Google Earth keeps.
+decisions it shows) stands in its extended data, which Google Earth keeps.  Descriptions are
+HTML to Google Earth: what people wrote is escaped in them, and read back as it was.
 
     Leaving ──► Document ─┬─ Folder a verdict ── Placemark: outline, time, words, picture
                           ├─ Folder of changes ── Placemark: bracket of dates
@@ -14,7 +15,9 @@ Source: OGC 07-147r2, KML 2.2; the order of elements is its schema's.
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -47,6 +50,9 @@ UNJUDGED = ("unjudged", "Not judged yet")
 
 DRAWN = ("drawn", "Draw new layouts here")
 """Key and name of the folder for outlines that nobody found before."""
+
+GOES_ON = "\n\u00a0"
+"""Before each further line of a note, a hard space: so no empty line in it ends the note."""
 
 PIXELS = 640
 """Longer side of a picture in a balloon."""
@@ -145,7 +151,7 @@ def _compound(row: Mapping[str, Any], leaving: Leaving, *, pictures: bool) -> El
     swatch = palette.score_class(row["score"], row["cannot_tell"] or "")
     mark = Element("Placemark", id=name)
     tell(mark, "name", f"{row['rank'] or '–'}. {name}" + ("" if exact else " (about here)"))
-    tell(mark, "description", _description(row, exact=exact))
+    tell(mark, "description", html.escape(_description(row, exact=exact), quote=False))
     _span(mark, row["observed_at"], None)
     tell(mark, "styleUrl", f"#{swatch.key}")
     kept = {
@@ -163,7 +169,7 @@ def _compound(row: Mapping[str, Any], leaving: Leaving, *, pictures: bool) -> El
 
 def _description(row: Mapping[str, Any], *, exact: bool) -> str:
     """Write plain lines: first the two a person may edit, then what was found."""
-    lines = [f"verdict: {row['verdict'] or ''}", f"note: {row['note'] or ''}", ""]
+    lines = _editable(row["verdict"], row["note"])
     if row["score"] is not None:
         lines.append(f"Likeness to a walled compound: {row['score']:.2f} of 1")
     if row["cannot_tell"]:
@@ -177,6 +183,12 @@ def _description(row: Mapping[str, Any], *, exact: bool) -> str:
     return "\n".join(lines)
 
 
+def _editable(verdict: str | None, note: str | None) -> list[str]:
+    """Write the lines that a person may edit, and the empty one that ends them."""
+    told = re.sub(r"\r\n?|\n", GOES_ON, note or "")
+    return [f"verdict: {verdict or ''}", f"note: {told}", ""]
+
+
 def _changes(rows: gpd.GeoDataFrame) -> Element:
     marks = []
     for row in rows_of(rows.to_crs(LONLAT)):
@@ -184,11 +196,9 @@ def _changes(rows: gpd.GeoDataFrame) -> Element:
         tell(mark, "name", f"{row['kind']} {row['id']}")
         sure = "not known" if row["confidence"] is None else f"{row['confidence']:.2f}"
         when = f"Between {row['last_without'] or '?'} and {row['first_with'] or '?'}"
-        lines = [
-            f"verdict: {row['verdict'] or ''}", f"note: {row['verdict_note'] or ''}", "",
-            f"{when}, confidence {sure}. {row['note'] or ''}".strip(),
-        ]  # fmt: skip
-        tell(mark, "description", "\n".join(lines))
+        lines = _editable(row["verdict"], row["verdict_note"])
+        lines.append(f"{when}, confidence {sure}. {row['note'] or ''}".strip())
+        tell(mark, "description", html.escape("\n".join(lines), quote=False))
         _span(mark, row["last_without"], row["first_with"])
         tell(mark, "styleUrl", f"#change-{row['kind']}")
         kept = {"id": row["id"], "layer": "changes", "verdict": row["verdict"],

@@ -1,7 +1,7 @@
 """Read KML and KMZ that people edited, trusting nothing in them.
 
 A layout is judged by the folder it lies in or by its description, a change by its description
-alone.  No link is followed.
+alone.  A note that still is the one that left is no edit.  No link is followed.
 
     .kml | .kmz ──► kml_safe ──► placemarks ──► Returned
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from aoi.outputs.kml import DRAWN, UNJUDGED
+from aoi.outputs.kml import DRAWN, GOES_ON, UNJUDGED
 from aoi.outputs.kml_safe import safe_element
 from aoi.outputs.returned import Returned, Row
 from aoi.verdicts import CHANGE_VERDICTS, VERDICTS
@@ -28,6 +28,9 @@ from geo.vectors import LONLAT
 
 CORNERS = 2_000_000
 """Coordinates of a document."""
+
+ENDS = r"(?=\n[ \t]*\n|\n[ \t]*(?i:verdict|note)[ \t]*:|\Z)"
+"""Where what a person wrote in a description ends: an empty line, the next word, the end."""
 
 NOT_OURS = "site-"
 """How ids of placemarks begin that nobody takes back."""
@@ -105,13 +108,12 @@ def _row(mark: Element, folder: str) -> Row | None:
     if given.startswith(NOT_OURS):
         return None
     if data.get("layer") == "changes":
-        words, trouble = _words_of_change(mark, data.get("verdict") or None)
+        words, trouble = _words_of_change(mark, data)
         return Row(id=name, words=words, label=label, layer="changes", trouble=trouble)
     if not name:
         found = re.search(r"\bc-x?[0-9a-f]{10}\b", f"{given} {label}")
         name = found.group() if found else ""
-    base = data.get("verdict") or None
-    words, trouble = _words(mark, folder, base, new=not name)
+    words, trouble = _words(mark, folder, data, new=not name)
     outline, fault = _outline(mark)
     if not name and outline is None:
         return None  # a pin, a path, a view: not a layout
@@ -121,11 +123,11 @@ def _row(mark: Element, folder: str) -> Row | None:
 
 
 def _words(
-    mark: Element, folder: str, base: str | None, *, new: bool
+    mark: Element, folder: str, data: Mapping[str, str], *, new: bool
 ) -> tuple[dict[str, str | None], str]:
     """Read verdict and note; the folder and the description may each say a verdict."""
-    lines = _plain(_text(mark, "description"))
-    told = _line(lines, "verdict")
+    description, base = _text(mark, "description"), data.get("verdict") or None
+    told = _line(_plain(description), "verdict")
     by_text = base if told is None else SPOKEN.get(_bare(told), told)
     by_text = by_text or None
     if by_text is not None and by_text not in VERDICTS:
@@ -138,20 +140,34 @@ def _words(
     if len(changed) > 1:
         return {}, "Its folder says one verdict and its description another."
     verdict = changed.pop() if changed else base
-    note = _line(lines, "note")
-    words: dict[str, str | None] = {"verdict": verdict}
-    return (words if note is None else words | {"note": note or None}), ""
+    return {"verdict": verdict} | _noted(description, data.get("note", "")), ""
 
 
-def _words_of_change(mark: Element, base: str | None) -> tuple[dict[str, str | None], str]:
+def _words_of_change(
+    mark: Element, data: Mapping[str, str]
+) -> tuple[dict[str, str | None], str]:
     """Read what a description says of a change."""
-    lines = _plain(_text(mark, "description"))
-    told, note = _line(lines, "verdict"), _line(lines, "note")
+    description, base = _text(mark, "description"), data.get("verdict") or None
+    told = _line(_plain(description), "verdict")
     verdict = base if told is None else SPOKEN_OF_CHANGES.get(_bare(told), told) or None
     if verdict is not None and verdict not in CHANGE_VERDICTS:
         return {}, f"'{told}' is no verdict; it may be: {', '.join(CHANGE_VERDICTS.values())}."
-    words: dict[str, str | None] = {"verdict": verdict}
-    return (words if note is None else words | {"note": note or None}), ""
+    return {"verdict": verdict} | _noted(description, data.get("note", "")), ""
+
+
+def _noted(description: str, base: str) -> dict[str, str | None]:
+    """Read the note of a description; nothing where it still is the one that left.
+
+    Files of an older Stockade hold notes as they were typed, and editors trim lines: such a
+    note cannot always be read whole, but it can be known again, word by word.
+    """
+    lines = _plain(description)
+    same = r"\s+".join(map(re.escape, base.split()))
+    pattern = rf"^[ \t]*(?i:note)[ \t]*:[^\S\n]*{same}\s*?{ENDS}"
+    if base and any(re.search(pattern, text, re.MULTILINE) for text in (description, lines)):
+        return {}
+    note = _line(lines, "note")
+    return {} if note is None else {"note": note.replace(GOES_ON, "\n") or None}
 
 
 def _bare(word: str) -> str:
@@ -160,19 +176,18 @@ def _bare(word: str) -> str:
 
 
 def _line(text: str, word: str) -> str | None:
-    """Find ``word: …`` in a description, up to an empty line or the next such word."""
-    found = re.search(
-        rf"^[ \t]*{word}[ \t]*:(.*?)(?=\n[ \t]*\n|\n[ \t]*(?:verdict|note)[ \t]*:|\Z)",
-        text,
-        re.IGNORECASE | re.DOTALL | re.MULTILINE,
-    )
+    """Find ``word: …`` in a description."""
+    pattern = rf"^[ \t]*(?i:{word})[ \t]*:(.*?){ENDS}"
+    found = re.search(pattern, text, re.DOTALL | re.MULTILINE)
     return None if found is None else found.group(1).strip()
 
 
 def _plain(text: str) -> str:
-    """Turn what an editor made of a description back into lines."""
+    """Turn what an editor made of a description back into lines; ``< 5 m`` is no markup."""
     broken = re.sub(r"<\s*(?:br|/p|/div)\b[^>]*>", "\n", text, flags=re.IGNORECASE)
-    return html.unescape(re.sub(r"<[^>]*>", "", broken)).replace("\r\n", "\n")
+    return html.unescape(re.sub(r"<[a-z/!?][^>]*>", "", broken, flags=re.IGNORECASE)).replace(
+        "\r\n", "\n"
+    )
 
 
 def _outline(mark: Element) -> tuple[BaseGeometry | None, str]:

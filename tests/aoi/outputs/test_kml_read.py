@@ -1,14 +1,24 @@
-"""Files that come back may be attacks: what is refused before anything is read of them."""
+"""Notes come back word for word, and files that may be attacks are not read at all."""
 
+import re
 import struct
+import tempfile
 import tracemalloc
 import zipfile
 import zlib
+from html import escape
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from aoi.outputs.kml import document_of
 from aoi.outputs.kml_read import read_kml
+from aoi.outputs.leaving import Level
+from aoi.outputs.levels import cut
 from geo.errors import InputError
+from tests.aoi.outputs.test_levels import YES, found
 
 XXE = """<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>&x;</name></Document></kml>"""
@@ -63,3 +73,80 @@ def test_too_many_files_too_deep_or_no_kml_at_all_are_refused(tmp_path, monkeypa
     (tmp_path / "d.kml").write_bytes(b"\xff\xfe\x00rubbish")
     with pytest.raises(InputError, match="not KML"):
         read_kml(tmp_path / "d.kml")
+
+
+NOTES = st.lists(
+    st.sampled_from(
+        ["\n", "\n\n", "\r\n", "\r", " ", "\t", "\u00a0", "\u2028", "<", "< 5", ">", "<b>",
+         "&", "&lt;", "&amp;amp;", "note:", "verdict: no", "Seen: ", "ទីតាំង", "a", "B",
+         "\x00", "\x1f"]
+    ),
+    max_size=9,
+).map("".join)  # fmt: skip
+"""What people paste into a note."""
+
+
+def written(*notes):
+    """A document whose first layout and first change have these notes."""
+    run = found(notes=[notes[0], *"bcd"])
+    run.layers["changes"]["verdict_note"] = [notes[-1], None]
+    return document_of(cut(run, Level.INTERNAL), pictures=False).decode()
+
+
+def returned(text):
+    """What comes back of a document: its rows by name, and how they were written."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "x.kml")
+        path.write_text(text, "utf-8", newline="")
+        back = read_kml(path)
+    return {row.id: row for row in back.rows}, back.base
+
+
+@given(note=NOTES)
+@settings(max_examples=60, deadline=None)
+def test_a_note_that_nobody_edited_is_no_edit_whatever_is_in_it(note):
+    rows, base = returned(written(note))
+    for name in (YES, "x-1"):
+        assert rows[name].words.get("note", base[name]["note"]) == base[name]["note"]
+
+
+@given(note=NOTES)
+@settings(max_examples=60, deadline=None)
+def test_a_note_is_read_whole_from_a_description_alone(note):
+    text = written(note)
+    _, base = returned(text)
+    rows, _ = returned(re.sub(r'<Data name="note">.*?</Data>', "", text, flags=re.DOTALL))
+    for name in (YES, "x-1"):
+        assert rows[name].words["note"] == base[name]["note"]
+
+
+def test_words_added_to_the_second_paragraph_of_a_note_leave_the_first_alone():
+    text = written("a gap < 5 m\n\na school")
+    rows, _ = returned(text.replace("a school\n", "a school, shut &lt; 2020\n"))
+    for name in (YES, "x-1"):
+        assert rows[name].words["note"] == "a gap < 5 m\n\na school, shut < 2020"
+
+
+def test_a_paragraph_taken_out_of_a_note_is_an_edit():
+    rows, _ = returned(written("a gap\n\na school").replace("\n\u00a0\n\u00a0a school\n", "\n"))
+    assert rows[YES].words["note"] == rows["x-1"].words["note"] == "a gap"
+
+
+@pytest.mark.parametrize(
+    "note", ["First look.\n\nSecond look.", "gap <5 m, wall> 3 m", "A &amp; B", "a\nnote: b"]
+)
+def test_a_note_in_a_file_of_an_older_stockade_is_known_again(note):
+    inside = re.compile(r"(?<=note: )A MARK")
+    text = inside.sub(lambda _: escape(note), written("A MARK").replace(
+        "<value>A MARK</value>", f"<value>{escape(note)}</value>"))  # fmt: skip
+    rows, base = returned(text)
+    assert base[YES]["note"] == base["x-1"]["note"] == note
+    assert "note" not in rows[YES].words
+    assert "note" not in rows["x-1"].words
+    typed, _ = returned(text.replace("verdict: \n", "verdict: cannot tell\n"))
+    assert typed[YES].words == {"verdict": "cannot_tell"}
+
+
+def test_a_note_whose_letters_changed_in_size_only_is_an_edit():
+    rows, _ = returned(written("north gate").replace("note: north", "note: North"))
+    assert rows[YES].words["note"] == "North gate"
