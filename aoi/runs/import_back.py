@@ -2,8 +2,9 @@
 
 Each field is compared three ways: as the file left, as it came back, as it stands now (in
 ``aoi.runs.import_merge``).  What only the file changed is taken, as one more entry of the
-decision log; what both changed is a conflict, listed and left alone.  Taking the same file
-twice takes nothing the second time.
+decision log; what both changed is a conflict, listed and left alone, and with a verdict the
+kind and corroboration that came with it.  Taking the same file twice takes nothing the second
+time.
 
     file ──► Returned ──► merged row by row ──► Said … ──► decision log
                                           └──► Conflict …  (never overwritten)
@@ -19,7 +20,7 @@ from aoi.outputs.kml_read import read_kml
 from aoi.outputs.leaving import Found
 from aoi.outputs.levels import home_names
 from aoi.outputs.package_read import read_package
-from aoi.outputs.returned import Returned
+from aoi.outputs.returned import Returned, Row
 from aoi.outputs.tables import REVIEWED
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import Entry
@@ -45,7 +46,7 @@ class ImportOutcome:
 
     conflicts: tuple[Conflict, ...]
     unchanged: int
-    """Layouts in the file that nobody had edited, or whose edits stood already."""
+    """Rows of the file that nobody had edited, or whose edits stood already."""
 
     absent: int
     """Layouts and changes of the run that the file does not hold; nothing is concluded."""
@@ -77,29 +78,34 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
     _refuse_strangers(file, returned, found, entries)
     merge = Merge(found, returned, entries, who.strip())
     known = home_names(found)
-    said, seen = [], set()
+    said, seen, unchanged = [], set(), 0
     for row in returned.rows:
         name = known.get(row.id, "")
         seen.add(name)
-        label = name or row.label or "a new outline"
-        if row.trouble:
-            merge.conflicts.append(Conflict(label, row.trouble))
-            continue
-        if row.layer == "changes" and not name:
-            merge.conflicts.append(Conflict(label, NO_SUCH_CHANGE))
-            continue
-        one = edited(row, name, merge) if name else drawn(row, merge)
+        listed = len(merge.conflicts)
+        one = _merged(row, name, merge)
         if one is not None:
             said.append(one)
+        elif len(merge.conflicts) == listed:
+            unchanged += 1
     if said:
         log.append(said, at=at)
     return ImportOutcome(
         run_id=found.run_id,
         taken=tuple(map(_told, said)),
         conflicts=tuple(merge.conflicts),
-        unchanged=len(returned.rows) - len(said) - len(merge.conflicts),
+        unchanged=unchanged,
         absent=len(_ids_of(found) - seen),
     )
+
+
+def _merged(row: Row, name: str, merge: Merge) -> Said | None:
+    """Merge one row, whose name at home is empty if nobody found it before."""
+    why = row.trouble or (NO_SUCH_CHANGE if row.layer == "changes" and not name else "")
+    if why:
+        merge.conflicts.append(Conflict(name or row.label or "a new outline", why))
+        return None
+    return edited(row, name, merge) if name else drawn(row, merge)
 
 
 def _ids_of(found: Found) -> set[str]:

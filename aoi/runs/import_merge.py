@@ -1,8 +1,9 @@
 """Merge one edited row with what was decided since its file left: three ways, field by field.
 
 What only the file changed becomes an entry of the decision log; what both changed is a
-conflict.  A verdict, a kind and a corroboration are words to compare; an outline is the same
-while its corners moved by less than anybody could mean.
+conflict.  A verdict, a kind and a corroboration are words to compare, and one judgement: the
+log takes all three or none, so that no word goes in beside one that was refused.  An outline is
+the same while its corners moved by less than anybody could mean.
 
     Row, base, log before and now ──edited──► Said, or Conflict
     Row that nobody found before  ──drawn───► Said, under a name made of its outline
@@ -11,6 +12,7 @@ while its corners moved by less than anybody could mean.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +30,9 @@ from geo.errors import InputError
 
 SAME = 0.05
 """Metres: corners that moved by less were only rewritten."""
+
+JUDGED = frozenset({"verdict", "kind", "corroboration"})
+"""The words of one judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,63 +76,74 @@ class Merge:
 
 
 def edited(row: Row, name: str, merge: Merge) -> Said | None:
-    """Tell what a row says that its base did not, or note why it cannot be taken.
+    """Tell what a row says that its base did not, and note what of it cannot be taken.
 
     Args:
         row: as it came back.
         name: of the layout or change, at home.
-        merge: gains a conflict for what both sides changed.
+        merge: gains a conflict for each word that is not taken.
 
     Raises:
         InputError: the run and the file do not share a frame.
     """
-    base = _base(row, name, merge)
-    now = _words(merge.now.get(name))
-    changed: dict[str, str | None] = {}
-    for column, value in row.words.items():
-        if value in (base.get(column), now.get(column)) or _said_already(
-            merge, name, column, value
-        ):
-            continue
-        if value is None:
-            merge.conflicts.append(
-                Conflict(
-                    name, f"The {column} was cleared; nothing said is ever removed. Undo it."
-                )
-            )
-        elif now.get(column) != base.get(column):
-            told = f"{value!r} in the file, {now.get(column)!r} by now"
-            was = f"it was {base.get(column)!r} when the file left"
-            merge.conflicts.append(Conflict(name, f"The {column} is {told}; {was}."))
-        else:
-            changed[column] = value
+    whys = _whys(row, name, merge)
+    merge.conflicts += [Conflict(name, why) for why in whys.values() if why]
+    changed = {word for word, why in whys.items() if not why}
     outline = _moved(row, name, merge)
     if not changed and outline is None:
         return None
     return _said(name, row, changed, outline, merge)
 
 
-def _said(
-    name: str,
-    row: Row,
-    changed: Mapping[str, str | None],
-    outline: str | None,
-    merge: Merge,
-) -> Said | None:
+def _whys(row: Row, name: str, merge: Merge) -> dict[str, str]:
+    """Tell of each word that goes into the log why it cannot; nothing where it can."""
+    told, base, now = _even(row.words), _base(row, name, merge), _words(merge.now.get(name))
+    differs = {
+        word
+        for word, value in told.items()
+        if value != now.get(word) and not _said_already(merge, name, word, value)
+    }
+    edits = {word for word in differs if told[word] != base.get(word)}
+    if edits & JUDGED:
+        edits |= differs & JUDGED  # left alone in the file, and by now another at home
+    whys = {
+        word: _why_not(word, value, base.get(word), now.get(word))
+        for word, value in told.items()
+        if word in edits
+    }
+    judged = [word for word in whys if word in JUDGED]
+    if any(whys[word] for word in judged):
+        alone = "stays out with the rest of its judgement, which is taken whole or not at all"
+        whys |= {w: whys[w] or f"The {w} {told[w]!r} {alone}." for w in judged}
+    elif judged and told.get("verdict") is None:
+        whys |= {word: f"The {word} {told[word]!r} needs a verdict." for word in judged}
+    return whys
+
+
+def _why_not(word: str, told: str | None, was: str | None, now: str | None) -> str:
+    """Tell why one word cannot be taken, by how it came, left and stands."""
+    if told is None and was is not None:
+        return f"The {word} was cleared; nothing said is ever removed. Undo it."
+    if now != was:
+        here, there, before = (
+            "empty" if value is None else repr(value) for value in (now, told, was)
+        )
+        later = f"{here} by now; it was {before} when the file left"
+        return f"The {word} is {there} in the file, {later}."
+    return ""
+
+
+def _said(name: str, row: Row, changed: set[str], outline: str | None, merge: Merge) -> Said:
     """Put edits into one entry: a judgement where there is a verdict to it, else a remark."""
-    judged = {"verdict", "kind", "corroboration"} & set(changed)
-    verdict = row.words.get("verdict")
-    if judged and verdict is None:
-        merge.conflicts.append(Conflict(name, "A kind or a corroboration needs a verdict."))
-        return None
+    judged = JUDGED & changed
     return Said(
         who=merge.who,
         candidate=name,
         what=What.JUDGE if judged else What.REMARK,
-        verdict=verdict if judged else None,
+        verdict=row.words.get("verdict") if judged else None,
         kind=row.words.get("kind") if judged else None,
         corroboration=row.words.get("corroboration") if judged else None,
-        note=changed.get("note") or "",
+        note=(row.words["note"] or "") if "note" in changed else "",
         outline=outline,
         via=merge.returned.via,
     )
@@ -208,18 +224,21 @@ def _at_home(shape: BaseGeometry, merge: Merge) -> BaseGeometry:
 def _base(row: Row, name: str, merge: Merge) -> Mapping[str, str | None]:
     """Tell how a row stood when the file left."""
     if row.id in merge.returned.base:
-        return merge.returned.base[row.id]
+        return _even(merge.returned.base[row.id])
     return _words(merge.before.get(name))
 
 
 def _words(stands: Standing | None) -> dict[str, str | None]:
     if stands is None:
         return {}
+    return _even({word: getattr(stands, word) for word in (*JUDGED, "note")})
+
+
+def _even(words: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Write words as files give them back: lines ended one way, nothing blank around them."""
     return {
-        "verdict": stands.verdict,
-        "kind": stands.kind,
-        "corroboration": stands.corroboration,
-        "note": stands.note or None,
+        word: re.sub(r"\r\n?", "\n", value or "").strip() or None
+        for word, value in words.items()
     }
 
 
@@ -228,4 +247,4 @@ def _said_already(merge: Merge, name: str, column: str, value: str | None) -> bo
     own = [e for e in live(merge.entries) if e.candidate == name and e.who == merge.who]
     judged = [e for e in own if e.what is What.JUDGE or column == "note"]
     told: Any = getattr(judged[-1], column, None) if judged else None
-    return value is not None and told == value
+    return value is not None and _even({column: told}) == {column: value}
