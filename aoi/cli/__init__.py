@@ -2,6 +2,8 @@
 
     0 done    1 could not    2 misuse: what came in is not what was asked    3 done with gaps
 
+Stopped with Ctrl+C is 1 too; the same command goes on.
+
 Nothing heavy is imported here: ``stockade --help`` answers before a net could be loaded.
 """
 
@@ -10,9 +12,10 @@ from __future__ import annotations
 import logging
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from aoi.cli.areas import areas
 from aoi.cli.audit import audit
@@ -38,8 +41,25 @@ from geo.log import listen
 DONE, COULD_NOT, MISUSE, GAPS = 0, 1, 2, 3
 """Exit codes, the same for every command."""
 
+
+class _StoppedError(Exception):
+    """Somebody pressed Ctrl+C."""
+
+
+class _Commands(TyperGroup):
+    """All commands; they hand Ctrl+C on before Typer makes an exit code of its own of it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise _StoppedError from stop
+
+
 app = typer.Typer(
     name="stockade",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -98,7 +118,7 @@ def main() -> None:
         _tell(error, MISUSE)
     except StockadeError as error:
         _tell(error, COULD_NOT)
-    except KeyboardInterrupt:
+    except _StoppedError:
         _tell("Stopped. The same command goes on from here.", COULD_NOT)
 
 
