@@ -20,11 +20,12 @@ import geopandas as gpd
 import shapely
 
 from aoi import palette
-from aoi.outputs.cards import area, card_of, day, length, rows_of
+from aoi.outputs.cards import area, card_of, length, rows_of
 from aoi.outputs.chips import Canvas, Chip, Overview, canvas_of, on_canvas, path_of, top_of
 from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.package import to_crs
 from aoi.outputs.pages import template_of, write_text
+from aoi.outputs.provenance import provenance_of
 from aoi.outputs.schema import conform
 from aoi.palette import Swatch
 from geo.errors import InputError
@@ -99,7 +100,7 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
 
     Args:
         path: of the page; written beside and renamed.
-        title: any text.
+        title: any text; the caller sees to it that it does not name the place too exactly.
         compounds: layer ``compounds``, in the run's CRS; any subset of its columns.
         sites: layer ``sites``.
         coverage: layer ``coverage``.
@@ -107,7 +108,8 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         overview: the picture of the whole place; none leaves the map out.
         chips: picture of each compound by its id; a missing one is said to be missing.
         coordinates: metres to which coordinates are rounded; 0 for all that is known.  Where
-            they are rounded the page has no pictures: those would show the place exactly.
+            they are rounded the page has neither pictures nor the command and the area it
+            names: those would show the place exactly.
         limit: most cards on the page.
 
     Returns:
@@ -136,7 +138,7 @@ def write_report(  # noqa: PLR0913 - one argument a part of the page
         overview=_overview(None if coordinates else overview, shown, sites, coverage),
         rounding=length(coordinates) if coordinates else "",
         manifest=known,
-        inputs=[_input(entry) for entry in known["inputs"]],
+        provenance=provenance_of(known, rounded=coordinates > 0),
     )
     write_text(path, text)
     log.info("wrote %s: %d of %d compounds", path.name, len(cards), len(compounds))
@@ -259,18 +261,3 @@ def _sites(sites: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame) -> list[dict[st
             }
         )
     return told
-
-
-def _input(entry: Mapping[str, Any]) -> dict[str, str]:
-    """Tell of a file what a reader may check; its folder stays at home."""
-    taken, gsd = entry.get("observed_at"), entry.get("gsd_m")
-    return {
-        "name": str(entry.get("path", "")).replace("\\", "/").rsplit("/", 1)[-1],
-        "role": str(entry.get("role", "")),
-        "scene": str(entry.get("scene_id", "")),
-        "taken": day(str(taken)) if taken else "not known",
-        "gsd": f"{gsd:g} m" if gsd else "",
-        "licence": str(entry.get("licence") or "not known"),
-        "credit": str(entry.get("credit") or ""),
-        "sha256": str(entry.get("sha256", "")),
-    }

@@ -23,6 +23,7 @@ from aoi.runs.compare_judge import JudgedSide, judge_both, judge_side, register
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
+from aoi.runs.request import typed
 from aoi.runs.scenes import Watcher
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import shipped
@@ -125,7 +126,7 @@ def compare_run(
         turned=turned,
         compared=compared,
         notes=(*notes, *_notes(frames, registration, compared)),
-        command=_command(),
+        command=typed(sys.argv),
         started=started,
         seconds=time.perf_counter() - begun,
     )
@@ -148,12 +149,8 @@ def _folder(
         settings=request.parameters(),
         **extra,
     )
-    words = {"command": _command(), "parameters": request.parameters()}
+    words = {"command": typed(sys.argv), "parameters": request.parameters()}
     return claim(request.out, key, words, overwrite=request.overwrite)
-
-
-def _command() -> str:
-    return " ".join(["stockade", *sys.argv[1:]])
 
 
 def _compare(

@@ -37,7 +37,7 @@ from aoi.palette import score_class
 from aoi.runs.folder import RunFolder
 from aoi.runs.merge import Merged
 from aoi.runs.outcome import Outcome
-from aoi.runs.request import Request
+from aoi.runs.request import CORNERS, Request, is_box, named
 from aoi.runs.scenes import SceneResult, Tools, placed_picture
 from aoi.runs.sights import chips_of, overview_of
 from aoi.sites.match import Matches
@@ -82,7 +82,6 @@ def hand_over(record: Record) -> Outcome:
     clock = time.perf_counter()
     folder, crs = record.folder.path, record.merged.crs
     layers = final_layers(record)
-    gaps = record.gaps
     package = write_package(folder / "stockade.gpkg", layers, crs)
     write_project(
         folder / "stockade.qgz",
@@ -91,7 +90,7 @@ def hand_over(record: Record) -> Outcome:
         title=f"Stockade {record.folder.run_id}",
         rasters=list(_raster_layers(record.results, record.tools.judge.card.heads)),
     )
-    manifest = _manifest(record, layers, gaps, time.perf_counter() - clock)
+    manifest = _manifest(record, layers, time.perf_counter() - clock)
     write_report(
         folder / "report.html",
         title=_title(record),
@@ -104,14 +103,14 @@ def hand_over(record: Record) -> Outcome:
         coordinates=record.request.coordinates or 0.0,
     )
     write_manifest(
-        folder / "manifest.json", _manifest(record, layers, gaps, time.perf_counter() - clock)
+        folder / "manifest.json", _manifest(record, layers, time.perf_counter() - clock)
     )
     return Outcome(
         run_id=record.folder.run_id,
         folder=folder,
         compounds=tuple(_told(layers["compounds"])),
         counts={name: len(rows) for name, rows in layers.items()},
-        gaps=gaps,
+        gaps=record.gaps,
         files=FILES,
     )
 
@@ -164,17 +163,23 @@ def _chips(record: Record) -> dict[str, Chip]:
 
 
 def _title(record: Record) -> str:
+    """Name the area, or else the pictures."""
     if record.tools.area is not None:
-        return record.tools.area.title or record.tools.area.name
+        return named(record.tools.area, record.request.coordinates)
     names = [result.image.path.name for result in record.results]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more pictures"
 
 
+def _gaps(record: Record) -> tuple[str, ...]:
+    """Tell what was not seen; where coordinates are rounded, a typed box is not named in it."""
+    area = record.tools.area
+    if area is None or not record.request.coordinates or not is_box(area):
+        return record.gaps
+    return tuple(gap.replace(area.name, CORNERS) for gap in record.gaps)
+
+
 def _manifest(
-    record: Record,
-    layers: Mapping[str, gpd.GeoDataFrame],
-    gaps: tuple[str, ...],
-    telling: float,
+    record: Record, layers: Mapping[str, gpd.GeoDataFrame], telling: float
 ) -> Manifest:
     card = record.tools.judge.card
     coverage = layers["coverage"]
@@ -210,7 +215,7 @@ def _manifest(
         ),
         timings={"judging_s": round(record.judging_s, 3), "telling_s": round(telling, 3)},
         counts={name: len(rows) for name, rows in layers.items()},
-        notes=gaps,
+        notes=_gaps(record),
     )
 
 

@@ -31,13 +31,13 @@ from aoi.runs.monitor_plan import MonitorPlan, plan_monitor
 from aoi.runs.monitor_read import Eyes, open_eyes
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_screen import screen
+from aoi.runs.request import typed
 from geo.errors import InputError, SourceError
 from geo.grid import gsd_of
 from geo.outline import polygons
 from geo.series.screen import find_places
 from geo.series.story import ENOUGH
 from geo.sources.base import Source
-from geo.sources.links import plain
 from geo.vectors import read_vectors
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def monitor_run(
     started, clock = datetime.now(UTC), time.perf_counter()
     plan = plan_monitor(request, archives)
     asked = None if request.places is None else _asked(request.places, plan)
-    command = _command()
+    command = typed(sys.argv)
     words = {"command": command, "parameters": request.parameters()}
     folder = _claim(request, plan, words)
     looked = gather(plan, request, folder, watcher)
@@ -218,11 +218,3 @@ def _said(plan: MonitorPlan, looked: Sequence[Looked]) -> tuple[list[str], list[
                 "left out."
             )
     return gaps, notes
-
-
-def _command() -> str:
-    words = [
-        w if not w.startswith("stac:http") else f"stac:{plain(w.removeprefix('stac:'))}"
-        for w in sys.argv[1:]
-    ]
-    return " ".join(["stockade", *words])

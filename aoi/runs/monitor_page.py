@@ -22,6 +22,7 @@ from aoi.runs.monitor_judge import Judged, Told
 from aoi.runs.monitor_read import Eyes
 from aoi.runs.monitor_rows import events_of, time_of
 from aoi.runs.monitor_sights import chips_of, overview_of
+from aoi.runs.request import named
 from geo.series.years import HITS
 
 
@@ -49,7 +50,7 @@ def page_of(run: MonitorRun, manifest: Manifest) -> SeriesPage:
     times = [time for one in run.looked for time in one.times]
     hectares = run.request.min_area
     return SeriesPage(
-        title=_title(run),
+        title=named(run.plan.area, run.request.coordinates),
         span=f"{len(times)} looks from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}.",
         series=[_series_row(one) for one in run.eyes],
         cards=[_card(one, run, crs) for one in run.judged],
@@ -75,15 +76,6 @@ def _reach(eyes: Eyes) -> str:
         f"A change is told where {HITS} usable looks stand before it and {HITS} after it: at "
         f"best between {first} and {last} here."
     )
-
-
-def _title(run: MonitorRun) -> str:
-    """Name the area; a box that was typed is its coordinates, so rounding leaves it out."""
-    area = run.plan.area
-    typed = not area.title and area.name == run.request.area
-    if typed and run.request.coordinates:
-        return "An area given by its corners"
-    return area.title or area.name
 
 
 def _card(one: Judged, run: MonitorRun, crs: CRS) -> PlaceCard:

@@ -9,6 +9,7 @@ device, number of threads) is not part of it.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,10 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from aoi.area import BBOX, Area
 from geo.errors import InputError, UsageError
 from geo.sources.links import plain_source
 from geo.stretch import Stretch
 from geo.tiles import Cut
+
+CORNERS = "given by its corners"
+"""What is said of a box where its corners must not be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +151,37 @@ def typed(argv: Sequence[str]) -> str:
 
     Args:
         argv: of the program; anything but ``stockade`` called us from Python.
+
+    Example:
+        >>> typed(["stockade", "scan", "--source=stac:https://a.org/c?token=x", "my run"])
+        "stockade scan --source=stac:https://a.org/c 'my run'"
     """
     if not Path(argv[0]).stem.startswith("stockade"):
         return "stockade, from Python"
-    return " ".join(["stockade", *(plain_source(w) if is_archive(w) else w for w in argv[1:])])
+    return shlex.join(["stockade", *map(_without_secrets, argv[1:])])
+
+
+def _without_secrets(word: str) -> str:
+    """Strip the address in a word, be it the word itself or the value of ``--option=value``."""
+    option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+    return f"{option}{equals}{plain_source(value)}"
+
+
+def named(area: Area, rounding: float | None) -> str:
+    """Name an area on a page; where coordinates are rounded, a box does not name itself.
+
+    Args:
+        area: whose name is the box itself where one was typed.
+        rounding: metres to which the page rounds coordinates; none or 0 for as they are.
+    """
+    if rounding and is_box(area):
+        return f"An area {CORNERS}"
+    return area.title or area.name
+
+
+def is_box(area: Area) -> bool:
+    """Tell whether the name of an area is its coordinates."""
+    return not area.title and BBOX.fullmatch(area.name) is not None
 
 
 def day_of(text: str | None, option: str) -> date | None:

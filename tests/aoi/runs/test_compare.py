@@ -212,6 +212,13 @@ def test_the_same_command_takes_up_what_is_there(stockade, pair, tmp_path, monke
     assert (tmp_path / "run" / "ledger.csv").read_bytes() == before
 
 
+def test_a_command_is_written_down_without_what_is_secret_in_it(stockade, pair, tmp_path):
+    credit = "--credit=https://a.example/c?token=SECRET"
+    assert stockade("compare", *pair, "--out", "run", credit)[0] == 0
+    command = json.loads((tmp_path / "run" / "manifest.json").read_text())["command"]
+    assert command.endswith("--credit=https://a.example/c")
+
+
 def test_pictures_without_a_place_are_compared_in_local_metres(stockade, save, tmp_path):
     with pytest.warns(NotGeoreferencedWarning):
         one = save(place(*EARLY), "place_20250301.tif", crs=None, transform=Affine.identity())

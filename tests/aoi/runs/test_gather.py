@@ -279,6 +279,11 @@ def test_a_command_is_written_down_as_typed_without_its_secrets():
         "--json",
     ]
     assert typed(words) == "stockade scan stac:https://a.example/c.json --json"
+    told = typed(
+        ["stockade", "fetch", "--source=stac:https://a:b@a.example/c?token=SECRET&y=1"]
+    )
+    assert told == "stockade fetch '--source=stac:https://a.example/c?y=1'"
+    assert typed(["stockade", "scan", "my scene.tif"]) == "stockade scan 'my scene.tif'"
     assert typed(["/opt/ipykernel_launcher.py", "-f", "/home/ana/kernel.json"]) == (
         "stockade, from Python"
     )
