@@ -3,8 +3,8 @@
     Pass ──read each file──► numbers ──► reflectance, dB, brightness; what leaves say of them
          ──tile over tile──► bands (C, H, W), valid, sky (H, W) ──► Prepared, with failures
 
-A file that cannot be had is named, and costs all that its scene shows in this pass: a band that
-is missing would be read as black ground, and a sky that nobody told as a clear one.  Other tiles
+A file that cannot be had is named, and costs all that its scene shows in this pass: a missing
+band would be read as black ground, and a sky that nobody told as a clear one.  Other tiles
 stand.  A band that a scene never had is named, and left empty.  Offsets are the archive's, plus
 a step that the caller gives once ``geo.prepare.witness`` has heard all dates.
 
