@@ -137,10 +137,7 @@ def _verdict(row: dict[str, Any]) -> str:
 
 
 def _weights(account: Account) -> dict[str, float]:
-    """Take the score apart with the card it was made with; empty where that is not at hand.
-
-    The layer says of a second wall only whether there is one, so its weight is left out.
-    """
+    """Take the score apart with the card it was made with; empty where that is not at hand."""
     scorer = Scorer.from_card()
     if account.manifest.model.get("score") != scorer.name:
         return {}
@@ -149,9 +146,7 @@ def _weights(account: Account) -> dict[str, float]:
         else float(account.row[column.name])
         for column in EVIDENCE
     }  # fmt: skip
-    weights = scorer.contributions(evidence)
-    weights.pop("double_perimeter", None)
-    return weights
+    return scorer.contributions(evidence)
 
 
 def _card(account: Account) -> str:

@@ -35,9 +35,6 @@ from geo.yards import yard_table
 
 log = logging.getLogger(__name__)
 
-DOUBLE = 0.5
-"""Share of a perimeter with a second wall from which on the perimeter is called double."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Things:
@@ -95,7 +92,6 @@ def _compounds(
             "id": candidate.id,
             "score": candidate.score,
             **candidate.evidence,
-            "double_perimeter": candidate.evidence.get("double_perimeter", 0.0) >= DOUBLE,
             "reasons": "\n".join(map(str, candidate.reasons)),
             "cannot_tell": candidate.cannot_tell,
             **common,

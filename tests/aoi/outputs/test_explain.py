@@ -1,5 +1,7 @@
 """One compound explained: every word from the run, every line where the walls are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
@@ -8,6 +10,7 @@ from aoi.outputs.explain import account_of, lines_of
 from aoi.outputs.explain_ground import ground_of
 from aoi.outputs.explain_picture import BARRED, OPEN, write_picture
 from geo.errors import InputError
+from geo.score import Scorer
 from geo.write import write_cog
 from tests.aoi.outputs import drawn
 
@@ -54,6 +57,14 @@ def test_weights_of_another_card_are_not_told(run):
     evidence = told[told.index("Evidence") + 1 : told.index("Reasons, strongest first") - 2]
     assert not [line for line in evidence if "+" in line]
     assert any("another score card" in line for line in told)
+
+
+def test_a_second_wall_is_told_as_a_share_with_its_weight_like_all_else(run):
+    account = first(run)
+    model = {**account.manifest.model, "score": Scorer.from_card().name}
+    told = lines_of(replace(account, manifest=replace(account.manifest, model=model)))
+    row = next(line for line in told if line.strip().startswith("double perimeter"))
+    assert row.split()[2:] == ["0.4", "0..1", "+0.00"]
 
 
 def test_a_name_nobody_has_is_refused_with_near_ones(run, tmp_path):
