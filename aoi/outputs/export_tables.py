@@ -10,7 +10,6 @@ Source: GeoParquet 1.1; FlatGeobuf 3; PMTiles 3 by GDAL.
 
 from __future__ import annotations
 
-import csv
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +19,11 @@ import geopandas as gpd
 import pyogrio
 
 from aoi.outputs.leaving import Leaving
+from aoi.outputs.spreadsheet import write_rows
 from aoi.outputs.tables import LAYERS
 from geo.errors import InputError, OutputError
 from geo.vectors import LONLAT, OGR_ERRORS
 from geo.write import beside
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula, in a text from a stranger's file."""
 
 TILED = ("compounds", "buildings", "walls", "changes", "sites")
 """Layers that get tiles."""
@@ -44,14 +41,11 @@ def write_csv(folder: Path, leaving: Leaving) -> list[Path]:
     paths = []
     for name in ("compounds", "buildings"):
         rows = leaving.layers[name]
-        path = folder / f"{name}.csv"
-        places = list(_places(rows))
-        with beside(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
-            table = csv.writer(file)
-            table.writerow([*LAYERS[name].names, *_axes(rows)])
-            for row, place in zip(_records(rows), places, strict=True):
-                table.writerow([*map(_safe, row), *place])
-        paths.append(path)
+        first = (*LAYERS[name].names, *_axes(rows))
+        told = (
+            (*row, *place) for row, place in zip(_records(rows), _places(rows), strict=True)
+        )
+        paths.append(write_rows(folder / f"{name}.csv", [first, *told]))
     return paths
 
 
@@ -168,8 +162,3 @@ def _places(rows: gpd.GeoDataFrame) -> Iterator[tuple[str, str]]:
 def _records(rows: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
     bare = rows.drop(columns="geometry").astype(object)
     yield from bare.where(bare.notna(), "").itertuples(index=False, name=None)
-
-
-def _safe(value: Any) -> Any:
-    """Keep a spreadsheet from running what a stranger wrote."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -22,9 +22,12 @@ from geo.outline import polygons
 
 DATES = ("before", "after")
 
-COLUMNS = ("id", "building_id", "name", "zone", "kind", "confidence", "note", "area_m2", "unit",
-           "geometry")  # fmt: skip
-"""What even a ledger without rows has."""
+COLUMNS = (
+    "id", "building_id", "name", "zone", "kind", "confidence", "last_without", "first_with",
+    "before_scene", "after_scene", "shift_m", "note", "area_m2", "roof_before", "roof_after",
+    "hidden_before", "hidden_after", "unit", *(f"p_{kind.value}" for kind in SEEN), "geometry",
+)  # fmt: skip
+"""What a ledger has, with rows or without."""
 
 DOUBT = 0.2
 """Probability from which a second kind is named beside the likeliest."""
@@ -85,9 +88,8 @@ def ledger_of(run: PairRun) -> gpd.GeoDataFrame:
         }
         chances = zip(SEEN, decisions.chance[i], strict=True)
         rows.append({**row, **{f"p_{k.value}": p for k, p in chances}, "geometry": shape})
-    columns = None if rows else ["id", "kind", "confidence", "note", "zone", "unit", "geometry"]
     frame = gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=columns), geometry="geometry", crs=units.crs
+        pd.DataFrame(rows, columns=COLUMNS), geometry="geometry", crs=units.crs
     )
     return frame.assign(number=np.arange(1, len(frame) + 1))
 

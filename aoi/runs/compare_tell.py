@@ -22,6 +22,7 @@ from aoi.outputs.manifest import utc, write_manifest
 from aoi.outputs.package import write_package
 from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer, score_layers
+from aoi.outputs.spreadsheet import write_frame
 from aoi.outputs.tables import LAYERS
 from aoi.runs.compare import PairRun, compare_run
 from aoi.runs.compare_manifest import manifest_of
@@ -42,7 +43,6 @@ from geo.change.decide import Kind
 from geo.change.observe import worst
 from geo.grid import gsd_of
 from geo.images import file_name_of
-from geo.write import beside
 
 FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
 """Columns with which the ledger begins."""
@@ -128,8 +128,7 @@ def leave(run: PairRun, told: Told) -> None:
         rasters=list(_rasters(run)),
     )
     write_ledger(folder / "ledger.csv", told.ledger)
-    with beside(folder / "places.csv") as part:
-        table_of(told.sums).to_csv(part, index=False)
+    write_frame(folder / "places.csv", table_of(told.sums))
 
 
 def finish(run: PairRun, told: Told, clock: float) -> None:
@@ -168,9 +167,7 @@ def write_ledger(path: Path, ledger: gpd.GeoDataFrame) -> Path:
             times = pd.to_datetime(table[column], utc=True)
             table[column] = [utc(t.to_pydatetime()) if pd.notna(t) else "" for t in times]
     first = [name for name in FIRST if name in table]
-    with beside(path) as part:
-        table[[*first, *(c for c in table.columns if c not in first)]].to_csv(part, index=False)
-    return path
+    return write_frame(path, table[[*first, *(c for c in table.columns if c not in first)]])
 
 
 def _both(things: Sequence[Mapping[str, gpd.GeoDataFrame]], layer: str) -> gpd.GeoDataFrame:

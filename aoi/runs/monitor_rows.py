@@ -230,6 +230,6 @@ def _pass_row(record: PassRecord) -> dict[str, Any]:
         "scene_id": record.id,
         "observed_at": record.observed_at,
         "valid_share": record.valid_share,
-        "cloud_share": record.cloud_share,
+        "cloud_share": record.cloud_share if record.sky_known else None,
         "reason": record.reason or ("" if record.picture else "nothing of the area is in it"),
     }

@@ -29,6 +29,7 @@ from aoi.outputs.package import write_package
 from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer
 from aoi.outputs.series_page import write_series_page
+from aoi.outputs.spreadsheet import write_frame
 from aoi.runs.monitor import MonitorRun, monitor_run
 from aoi.runs.monitor_gather import Watcher
 from aoi.runs.monitor_judge import Judged
@@ -152,8 +153,7 @@ def _write_table(path: Path, table: pd.DataFrame) -> None:
         values = table[column]
         if any(isinstance(value, datetime) for value in values):
             table[column] = [utc(v) if isinstance(v, datetime) else "" for v in values]
-    with beside(path) as part:
-        table.to_csv(part, index=False)
+    write_frame(path, table)
 
 
 def _write_curves(folder: Path, judged: Sequence[Judged]) -> None:

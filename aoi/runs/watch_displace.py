@@ -13,8 +13,6 @@ lifts are a judgement, written down in docs/decisions/0014-watch.md, not a measu
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +20,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from geo.write import beside
+from aoi.outputs.spreadsheet import write_rows
+
+RANKING = ("rank", "area", "compound", "site_id", "score", "lift", "why")
+"""Columns of ranking.csv."""
 
 RINGS = ((5_000.0, 1.0), (15_000.0, 0.6), (40_000.0, 0.3))
 """Metres from the site, and log-odds added: a walk, a short drive, the next town."""
@@ -150,13 +151,9 @@ def said_empty(
 
 def write_ranking(path: Path, ranked: Sequence[Ranked]) -> Path:
     """Write the order as a table, without any place in it."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(("rank", "area", "compound", "site_id", "score", "lift", "why"))
+    rows: list[tuple[object, ...]] = [RANKING]
     for number, row in enumerate(ranked, start=1):
         one = row.one
         figures = (f"{one.score:.3f}", f"{row.lift:.2f}")
-        table.writerow((number, one.area, one.compound, one.site, *figures, row.words))
-    with beside(path) as part:
-        part.write_text(text.getvalue(), encoding="utf-8")
-    return path
+        rows.append((number, one.area, one.compound, one.site, *figures, row.words))
+    return write_rows(path, rows)

@@ -9,9 +9,7 @@ alone: the model missed it, or it is gone.  So it is only ever said that way.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,6 +19,7 @@ from typing import Any
 import geopandas as gpd
 from odc.geo.crs import CRS
 
+from aoi.outputs.spreadsheet import write_rows
 from aoi.runs.ledger_watch import LookRow, Memory
 from aoi.runs.watch_eyes import Sight
 from aoi.sites.diff import diff
@@ -29,11 +28,16 @@ from aoi.sites.importing import write_sites
 from aoi.sites.match import match
 from aoi.sites.registry import load_sites
 from aoi.sites.site import Registry
-from geo.write import beside
 
 STRENGTH = ("known_seen", "known_unchanged", "known_not_detected", "known_not_observable")
 """Outcomes of sites; where several looks of one run speak of a site, the first of these
 counts."""
+
+OUTCOMES = (
+    "site_id", "name", "status", "outcome", "area", "compound_ids", "note", "last_seen",
+    "last_looked_at",
+)  # fmt: skip
+"""Columns of sites.csv."""
 
 NOT_LOOKED_AT = "Not looked at in this run."
 
@@ -141,10 +145,7 @@ def write_outcomes(
         looks: all looks of all areas, oldest first.
         of_run: area and key of the looks of this run.
     """
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    columns = ("site_id", "name", "status", "outcome", "area", "compound_ids", "note")
-    table.writerow((*columns, "last_seen", "last_looked_at"))
+    rows: list[tuple[str, ...]] = [OUTCOMES]
     for site in register:
         said = [(look, look.sites["outcomes"][site.id]) for look in looks
                 if site.id in look.sites["outcomes"]]  # fmt: skip
@@ -153,16 +154,14 @@ def write_outcomes(
         seen = [look for look, told in said if told[0] in STRENGTH[:2]]
         clear = [look for look, told in said if told[0] != STRENGTH[3]]
         outcome, compounds, note = best[1] if best else (STRENGTH[3], "", NOT_LOOKED_AT)
-        table.writerow(
+        rows.append(
             (
                 *(site.id, site.name, site.status_class, outcome),
                 *(best[0].area if best else "", compounds, note),
                 *(_day(seen), _day(clear)),
             )
         )
-    with beside(path) as part:
-        part.write_text(text.getvalue(), encoding="utf-8")
-    return path
+    return write_rows(path, rows)
 
 
 def _day(looks: Sequence[LookRow]) -> str:

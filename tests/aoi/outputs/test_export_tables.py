@@ -4,6 +4,7 @@ import csv
 import json
 
 import geopandas as gpd
+import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -15,6 +16,7 @@ from aoi.outputs.export_tables import (
     write_geoparquet,
     write_pmtiles,
 )
+from aoi.outputs.spreadsheet import safe, write_frame
 from aoi.outputs.tables import LAYERS
 from geo.errors import InputError
 from tests.aoi.outputs import drawn
@@ -68,6 +70,26 @@ def test_a_spreadsheet_gets_places_and_runs_nobodys_formula(tmp_path):
         buildings = list(csv.DictReader(file))
     assert len(buildings) == len(drawn.layers()["buildings"])
     assert buildings[0]["compound_id"] == "c-0000000001"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1(1)", "-2+3", "@SUM(A1)", "\t=1", "-1.5e3", "+"])
+def test_nothing_that_begins_like_a_formula_is_left_bare(text):
+    assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["-70.12345", "+3", -70.1, None, "a=b", "", 7])
+def test_a_number_and_a_plain_text_stay_what_they_are(value):
+    assert safe(value) is value
+
+
+def test_a_frame_keeps_its_figures_and_loses_its_formulas(tmp_path):
+    frame = pd.DataFrame(
+        {"name": ["=1", "Zürich", None], "many": [1, -2, 3], "x": [0.5, None, -1.25],
+         "mixed": pd.Series([1, None, "@a"], dtype=object)}
+    )  # fmt: skip
+    text = write_frame(tmp_path / "a.csv", frame).read_bytes().decode("utf-8-sig")
+    assert text == "name,many,x,mixed\n'=1,1,0.5,1\nZürich,-2,,\n,3,-1.25,'@a\n"
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_local_metres_have_tables_but_no_tiles(tmp_path):

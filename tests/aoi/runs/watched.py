@@ -97,7 +97,7 @@ def told(watch):
 
 
 def table(path):
-    with path.open() as file:
+    with path.open(encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
