@@ -21,8 +21,16 @@ from aoi.runs.folder_edits import mind_edits
 from aoi.runs.ledger import Ledger
 from geo.errors import OutputError, UsageError
 
-OURS = ("stockade.gpkg", "stockade.qgz", "report.html", "manifest.json", "rasters", ".stockade")
-"""All that a run leaves in its folder; ``--overwrite`` removes these and nothing else."""
+HOME = ".stockade"
+"""Where a run keeps its key, its ledger and its steps; a folder with one is a run's."""
+
+OURS = (
+    "manifest.json", "report.html", "stockade.qgz", "stockade.gpkg", "rasters",
+    "ledger.csv", "places.csv", "audit.html", "audit.pdf", "audit.json",
+    "events.csv", "curves.csv", "curves", "scenes.json",
+)  # fmt: skip
+"""All that any run leaves beside ``HOME``; ``--overwrite`` removes these and nothing else.  The
+words of reviewers are theirs, and stay."""
 
 HALF = ".*.part-*"
 """How ``geo.write.beside`` names a file until it is whole."""
@@ -52,12 +60,12 @@ class RunFolder:
     @property
     def work(self) -> Path:
         """Where scores lie while they are made."""
-        return self.path / ".stockade" / "work"
+        return self.path / HOME / "work"
 
     @property
     def steps(self) -> Path:
         """Where finished steps leave what later steps need."""
-        return self.path / ".stockade" / "steps"
+        return self.path / HOME / "steps"
 
     @property
     def rasters(self) -> Path:
@@ -84,7 +92,7 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
         UsageError: it holds another run, files that are not ours, or edits made in QGIS that
             were not imported.
     """
-    mark = path / ".stockade" / "run.json"
+    mark = path / HOME / "run.json"
     try:
         found = _key_in(mark)
         if found == key or overwrite:
@@ -111,7 +119,7 @@ def refuse_foreign(path: Path) -> None:
     Raises:
         UsageError: it does.
     """
-    if not path.is_dir() or (path / ".stockade").is_dir():
+    if not path.is_dir() or (path / HOME).is_dir():
         return
     inside = sorted({entry.name for entry in path.iterdir()} - {PLACE})
     if inside:
@@ -134,10 +142,11 @@ def _key_in(mark: Path) -> str | None:
     except FileNotFoundError:
         return "torn" if mark.parent.is_dir() else None
     except (ValueError, KeyError, TypeError):
-        return "torn"  # a kill in the very first moment; nothing was done yet
+        return "torn"  # killed as it began, or as it made room: nothing is worth keeping
 
 
 def _make_room(path: Path, found: str | None, *, overwrite: bool) -> None:
+    """Throw away what a run left; killed at any moment, the next start finishes it."""
     refuse_foreign(path)
     inside = {entry.name for entry in path.iterdir()} - {PLACE}
     if not inside:
@@ -147,6 +156,9 @@ def _make_room(path: Path, found: str | None, *, overwrite: bool) -> None:
             f"{path} already holds another run (other pictures, settings or version). Choose "
             "another --out, or say --overwrite to throw that run away."
         )
-    for name in inside & set(OURS):
-        target = path / name
-        shutil.rmtree(target) if target.is_dir() else target.unlink()
+    (path / HOME / "run.json").unlink(missing_ok=True)  # torn from here on
+    for target in (*(path / name for name in OURS), *(path / HOME).iterdir()):
+        if target.is_dir():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
