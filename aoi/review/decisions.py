@@ -114,23 +114,36 @@ class DecisionLog:
         return new[-len(wanted) :] if wanted else []
 
     def _write(self, known: tuple[Entry, ...], new: Sequence[Entry]) -> None:
-        """Add lines after the last whole one, force them to the disk, then move the head."""
+        """Add lines after the last whole one, force them to the disk, then move the head.
+
+        A new log begins with a head that speaks of no decision: at no moment are there lines
+        without a head, so wherever a head is missing somebody took it away.
+        """
         lines = [seal(body_of(entry))[1] for entry in new]
         whole = len(self._followed[0])
         try:
+            if not known:
+                self._move_head(())
             with (self.folder / LOG).open("ab") as file:
                 file.truncate(whole)  # drops at most a line that was never finished
                 file.write(b"".join(lines))
                 file.flush()
                 os.fsync(file.fileno())
-            part = self.folder / f".{HEAD}.part"
-            part.write_bytes(head_of((*known, *new)))
-            part.replace(self.folder / HEAD)
+            self._move_head((*known, *new))
         except OSError as error:
             raise OutputError(
                 f"The decision could not be written to {self.folder}: {error.strerror}. Free "
                 "some space or ask for the right to write there, and decide again."
             ) from error
+
+    def _move_head(self, entries: tuple[Entry, ...]) -> None:
+        """Put the end of the log on the disk, in one moment."""
+        part = self.folder / f".{HEAD}.part"
+        with part.open("wb") as file:
+            file.write(head_of(entries))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self.folder / HEAD)
 
 
 def _bytes_of(path: Path) -> bytes | None:

@@ -2,8 +2,10 @@
 
 import itertools
 import multiprocessing
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -184,6 +186,41 @@ def test_a_kill_between_line_and_head_is_no_break(tmp_path):
     assert (log.chain().unsaid, log.chain().broken) == (1, "")
     log.append(judge("eva"), at=NOW)
     assert log.chain().unsaid == 0
+
+
+class Killed(BaseException):
+    """The program was stopped."""
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_kill_at_any_step_of_the_very_first_write_is_no_break(tmp_path, monkeypatch, step):
+    steps = itertools.count()
+
+    def deadly(call):
+        def called(*args):
+            if next(steps) == step:
+                raise Killed
+            return call(*args)
+
+        return called
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", deadly(os.fsync))
+        patch.setattr(Path, "replace", deadly(Path.replace))
+        with pytest.raises(Killed):
+            log_of(tmp_path, judge("ana"))
+    log = log_of(tmp_path, judge("ben"))
+    assert [e.who for e in log.entries()][-1] == "ben"
+    assert log.chain().unsaid == 0
+
+
+def test_decisions_whose_head_was_taken_away_are_refused(tmp_path):
+    log = log_of(tmp_path, judge("ana"))
+    (tmp_path / "decisions.head").unlink()
+    for other in (log, DecisionLog(tmp_path, "r-1")):
+        with pytest.raises(InputError, match="is missing"):
+            other.append(judge("ben"), at=NOW)
+    assert not (tmp_path / "decisions.head").exists()
 
 
 @pytest.fixture(scope="module")
