@@ -34,9 +34,7 @@ def locked(path: Path) -> Iterator[None]:
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise OutputError(
-            f"Decisions cannot be written to {path.parent}: {error.strerror}."
-        ) from error
+        raise OutputError(f"{path.parent} cannot be written to: {error.strerror}.") from error
     try:
         _take(lock, time.monotonic() + PATIENCE)
         yield
@@ -52,8 +50,8 @@ def _take(lock: int, until: float) -> None:
         except OSError as error:
             if time.monotonic() > until:
                 raise OutputError(
-                    "Another program has been writing decisions for half a minute. Close it, "
-                    "or try again."
+                    "Another program has been writing to this folder for half a minute. Close "
+                    "it, or try again."
                 ) from error
             time.sleep(0.01)
         else:

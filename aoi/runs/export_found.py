@@ -27,11 +27,16 @@ from aoi.outputs.schema import conform
 from aoi.outputs.tables import LAYERS, REVIEWED
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import Standing, standing
-from geo.errors import InputError, OutputError
+from aoi.review.lock import locked
+from geo.errors import InputError, OutputError, StockadeError
 from geo.vectors import OGR_ERRORS
+from geo.write import beside
 
-KEY = "export.key"
-"""File in ``.stockade`` with the secret that new names are made with."""
+KEY, LOCK = "export.key", ".export.lock"
+"""Files in ``.stockade``: the secret that new names are made with, and its lock."""
+
+LENGTH = 32
+"""Bytes of the secret; with fewer, names could be searched back to places."""
 
 
 def read_found(folder: Path) -> Found:
@@ -136,20 +141,41 @@ def secret_of(folder: Path) -> bytes:
     """Read the folder's secret, or make one that nobody else may read.
 
     Raises:
-        OutputError: the folder is not ours to write.
+        OutputError: the folder is not ours to write, or the secret is damaged.
     """
     path = folder / ".stockade" / KEY
+    wanted = f"The key {path}, with which names that leave are made, cannot be used"
     try:
         if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(file, "w") as text:
-                text.write(secrets.token_hex(32))
-        return bytes.fromhex(path.read_text())
-    except (OSError, ValueError) as error:
+            _make_secret(path)
+        text = path.read_bytes()
+    except StockadeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{wanted}: {error}.") from error
+    try:
+        secret = bytes.fromhex(text.decode("ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) != LENGTH:
         raise OutputError(
-            f"The key {path}, with which names that leave are made, cannot be used: {error}."
-        ) from error
+            f"{wanted}: it should hold {2 * LENGTH} hexadecimal digits, and does not. Fetch it "
+            "from a backup, or remove it and export anew: a new one is made, and what left "
+            "before cannot come back by its names."
+        )
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret, once, whoever else wants one at the same time."""
+    path.parent.mkdir(exist_ok=True)
+    with locked(path.with_name(LOCK)):
+        if path.exists():
+            return
+        with beside(path) as part:
+            file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "w") as text:
+                text.write(secrets.token_hex(LENGTH))
 
 
 def told_of(changes: gpd.GeoDataFrame, known: Mapping[str, Standing]) -> gpd.GeoDataFrame:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,9 +24,9 @@ from aoi.review.decisions import DecisionLog
 from aoi.review.said import Said
 from aoi.runs.export import ExportRequest, run_export
 from aoi.runs.export_forms import FORMS
-from aoi.runs.export_found import read_found
+from aoi.runs.export_found import read_found, secret_of
 from aoi.runs.export_note import note_of
-from geo.errors import InputError, UsageError
+from geo.errors import InputError, OutputError, UsageError
 from models.data import read_patches, read_sets
 from tests.aoi.outputs import drawn
 
@@ -281,3 +282,30 @@ def test_the_key_of_names_is_for_its_owner_only(run):
     export_key = Path(run / ".stockade" / "export.key")
     read_found(run)
     assert export_key.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("call", ["os.open", "os.fdopen", "secrets.token_hex", "os.fsync"])
+def test_a_kill_while_the_key_is_made_leaves_none_behind(tmp_path, monkeypatch, call):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(call, killed)
+        with pytest.raises(KeyboardInterrupt):
+            secret_of(tmp_path)
+    assert not (tmp_path / ".stockade" / "export.key").exists()
+    assert len(secret_of(tmp_path)) == 32
+
+
+def test_many_who_want_the_key_at_once_get_the_same(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(secret_of, [tmp_path] * 16))
+    assert found == {secret_of(tmp_path)}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"ab" * 31, b"ab" * 33, b"xy" * 32, b"\xff" * 64])
+def test_a_key_that_could_be_guessed_is_refused(tmp_path, damaged):
+    (tmp_path / ".stockade").mkdir()
+    (tmp_path / ".stockade" / "export.key").write_bytes(damaged)
+    with pytest.raises(OutputError, match="64 hexadecimal digits"):
+        secret_of(tmp_path)
