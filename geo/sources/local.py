@@ -7,12 +7,14 @@ own (``geo.sources.bundles``).  Place, bands and day come from the file and its 
     folder + index.csv ──► bundles ──open_image──► files understood ──► Scene
 
 Pictures without a CRS have no place in a search and are named as gaps; so are those without a
-day, unless the table tells it.
+day, unless the table tells it.  Whatever is read is named after its scene, so scenes of one
+name are told apart by the folders, or the suffix, in which they differ.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,20 +59,22 @@ class LocalSource:
             InputError: there is no such folder, no picture in it, or the table has a fault.
         """
         table = read_table(self.folder / INDEX)
-        scenes, gaps = [], []
+        made: list[tuple[Scene, Bundle]] = []
+        gaps: list[str] = []
         todo = bundles(self.folder, table)
         while todo:
             bundle = todo.pop(0)
             try:
                 bundle, lost = _readable(bundle)
                 gaps += lost
-                scenes.append(_scene(bundle, table, self.name))
+                made.append((_scene(bundle, table, self.name), bundle))
             except StrangersError:
                 todo += [alone(part.path) for part in bundle.parts]
             except (InputError, SourceError) as error:
                 log.warning("%s", error)
                 gaps.append(str(error))
-        return found(scenes, wish, self.name, gaps)
+        scenes, twins = _told_apart(made, self.folder)
+        return found(scenes, wish, self.name, [*gaps, *twins])
 
     def read(self, scene: Scene, asset: Asset, grid: Grid) -> Raster:
         """Read a picture onto a grid.
@@ -83,12 +87,23 @@ class LocalSource:
             image = open_image(asset.href)
         except InputError as error:  # it could be opened when the folder was looked through
             raise SourceError(str(error)) from error
+        hidden = asset.nodata if image.nodata is None else None  # JPEG 2000 has no word for it
+        if (
+            hidden is not None and image.alpha is None
+        ):  # GDAL heeds a mask or a number, not both
+            image = _told(image, hidden)
         raster = image.read(grid, resampling="nearest" if nearest else "bilinear")
         names = asset.bands if len(asset.bands) == len(raster.bands) else ()
         valid = raster.valid
-        if image.nodata is None and asset.nodata is not None:  # JPEG 2000 has no word for it
-            valid = valid & (raster.bands != asset.nodata).any(axis=0)
+        if hidden is not None:
+            valid = valid & (raster.bands != hidden).any(axis=0)
         return replace(raster, names=names, valid=valid, time=scene.time)
+
+
+def _told(image: Image, nodata: float) -> Image:
+    """Give nodata to the bands that leave it unsaid, so that it has no weight in warping."""
+    bands = (replace(b, nodata=nodata) if b.nodata is None else b for b in image.bands)
+    return replace(image, bands=tuple(bands))
 
 
 def _readable(bundle: Bundle) -> tuple[Bundle, list[str]]:
@@ -109,6 +124,38 @@ def _readable(bundle: Bundle) -> tuple[Bundle, list[str]]:
             log.warning("%s", error)
             lost.append(str(error))
     return replace(bundle, parts=tuple(kept)), lost
+
+
+def _told_apart(
+    made: Sequence[tuple[Scene, Bundle]], folder: Path
+) -> tuple[list[Scene], list[str]]:
+    """Give scenes of one name what sets them apart; say which nothing does, in sentences."""
+    alike: dict[str, list[tuple[Scene, Bundle]]] = defaultdict(list)
+    for scene, bundle in made:
+        alike[scene.id].append((scene, bundle))
+    kept: dict[str, tuple[Scene, Path]] = {}
+    lost = []
+    for name, own in alike.items():
+        shared = set.intersection(*(set(_way(bundle, folder)) for _, bundle in own)) | {name}
+        for scene, bundle in own:
+            full = "_".join((name, *(w for w in _way(bundle, folder) if w not in shared)))
+            path = bundle.parts[0].path
+            _, first = kept.setdefault(full, (replace(scene, id=full), path))
+            if first != path:
+                lost.append(
+                    f"{path} is left out: it would be called {full}, as {first} is. Rename one "
+                    "of them, or read their folders apart."
+                )
+    for sentence in lost:
+        log.warning("%s", sentence)
+    return [scene for scene, _ in kept.values()], lost
+
+
+def _way(bundle: Bundle, folder: Path) -> tuple[str, ...]:
+    """Name the folders that lead to an acquisition, and the suffix of one that is one file."""
+    first = bundle.parts[0]
+    above = first.path.parent.relative_to(folder).parts
+    return above if first.band else (*above, first.path.suffix.removeprefix("."))
 
 
 def _scene(bundle: Bundle, table: Mapping[Path, Mapping[str, str]], source: str) -> Scene:

@@ -74,6 +74,39 @@ def test_a_folder_a_date_is_an_acquisition_a_folder(put, found):
     assert len(passes) == 2
 
 
+def test_folders_of_one_name_at_two_sites_are_two_scenes_named_after_both(put, found):
+    for site in ("site_a", "site_b"):
+        for band in ("B02", "B04", "B08"):
+            put(f"{site}/2025-11-05/{band}.tif")
+            put(f"{site}/2025-11-1{site[-1] == 'a':d}/{band}.tif")
+    told, _ = found()
+    assert told.gaps == ()
+    assert [s.id for s in told.scenes] == [
+        "2025-11-05_site_a", "2025-11-05_site_b", "2025-11-10", "2025-11-11",
+    ]  # fmt: skip
+    assert {s.time.day for s in told.scenes[:2]} == {5}
+    for scene, site in zip(told.scenes, ("site_a", "site_b"), strict=False):
+        assert all(f"/{site}/" in file.href for file in scene.assets.values())
+
+
+def test_files_that_differ_in_their_suffix_only_are_both_taken(put, found):
+    put("camp_20251105.tif", count=3, dtype="uint8")
+    put("camp_20251105.tiff", count=3, dtype="uint8")
+    assert [s.id for s in found()[0].scenes] == ["camp_20251105_tif", "camp_20251105_tiff"]
+
+
+def test_of_two_that_nothing_tells_apart_one_is_taken_and_the_other_named(put, found):
+    for folder in ("a/b", "b/a"):
+        put(f"{folder}/20251105_B02.tif")
+        put(f"{folder}/20251105_B04.tif")
+    told, _ = found()
+    [scene] = told.scenes
+    [gap] = told.gaps
+    assert scene.id == "20251105"
+    assert "a/b/20251105_B0" in gap
+    assert "b/a/20251105_B0" in gap
+
+
 def test_a_safe_product_tells_baseline_orbit_and_tile_and_the_finest_band_counts(put, found):
     for band, gsd in (("B02", 10), ("B04", 10), ("B08", 10), ("B02", 20), ("SCL", 20)):
         put(f"{SAFE}/R{gsd}m/T48PXT_20251130T033239_{band}_{gsd}m.tif")
@@ -169,6 +202,36 @@ def test_zero_is_nothing_in_bands_that_leave_it_unsaid(put, found, tmp_path):
     grid = open_image(path).grid
     raster = LocalSource(tmp_path).read(told, told.assets["red"], grid)
     assert not raster.valid.any()
+
+
+@pytest.mark.parametrize("hide", [False, True], ids=["plain", "with a mask"])
+def test_unsaid_zero_is_nothing_on_a_finer_frame_too_and_does_not_bleed(
+    put, found, tif, tmp_path, hide
+):
+    half = np.zeros((1, 20, 30), np.uint16)
+    half[..., 15:] = 3000
+    mask = np.where(half[0] > 0, 255, 0).astype(np.uint8) if hide else None
+    for band in ("B04", "B08", "B11"):
+        path = tif(half, f"T48PXT_20251130T033239_{band}.tif", mask=mask)
+    told = found()[0].scenes[0]
+    finer = open_image(path).grid.zoom_out(0.5)
+    raster = LocalSource(tmp_path).read(told, told.assets["swir16"], finer)
+    assert set(raster.bands[0][raster.valid]) == {3000}
+    assert raster.valid[:, 30:].all()
+    assert not raster.valid[:, :30].any()
+
+
+def test_zero_within_a_mask_is_nothing_still(put, found, tif, tmp_path):
+    half = np.zeros((1, 20, 30), np.uint16)
+    half[..., 15:] = 3000
+    everywhere = np.full((20, 30), 255, np.uint8)
+    everywhere[:5] = 0
+    for band in ("B04", "B08", "B11"):
+        path = tif(half, f"T48PXT_20251130T033239_{band}.tif", mask=everywhere)
+    told = found()[0].scenes[0]
+    raster = LocalSource(tmp_path).read(told, told.assets["red"], open_image(path).grid)
+    assert raster.valid[5:, 15:].all()
+    assert np.count_nonzero(raster.valid) == 15 * 15
 
 
 def test_a_damaged_band_costs_itself_and_is_named(put, found, tmp_path):
