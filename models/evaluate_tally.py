@@ -25,7 +25,7 @@ from geo.types import Labels as Things
 from models.card import GSD, HEADS, PlaceScore
 from models.evaluate_judged import Judged
 from models.evaluate_tiles import Gallery, Marked, error_map
-from models.evaluate_yards import moved, yards_of
+from models.evaluate_yards import moved, seen_in, yards_of
 from models.labels import Labels
 from models.metrics import (
     LINES,
@@ -163,7 +163,7 @@ class Tally:
         parts.sums.append(add_up(chance, labels, blocks))
         if head == "yard" and drawn is not None:
             found, barrier = yards_of(one, self.heads)
-            here = moved(drawn, one.scale, one.corner)
+            here = seen_in(moved(drawn, one.scale, one.corner), known.shape)
             parts.yards.append(count_yards(here, found, barrier, GSD, blocks))
             marks = mark_pixels(found.labels > 0, labels)
             counts = count_marks(marks, blocks)

@@ -1,6 +1,7 @@
 """Take yards the whole way: from drawn outlines, and from the net's scores through geo.yards.
 
     outlines.json ──► LabelledYards, pixels of the patch ──► moved to the pixels judged
+                                              ──► cut where the picture judged ends
     chance (C, H, W) ──► wall without its rim, building ──► find_yards ──► Yards, barrier
 
 Only sets with hand-drawn ``outlines`` tell which yards are closed and how tightly; a mask of
@@ -56,7 +57,6 @@ def read_yards(
             continue
         path = root / one.outlines.format(stem=Path(patch.name).stem)
         told = json.loads(path.read_text(encoding="utf-8"))
-        own = one.gsd_m or float(told["gsd_m"])
         try:
             yards = from_drawn(told)
         except KeyError as error:
@@ -64,7 +64,10 @@ def read_yards(
                 f"{path.name}: a yard lacks {error}; each needs polygon, closed, closure and "
                 "cut_by_edge."
             ) from error
-        book[patch.group, patch.name] = moved(yards, (own / patch.gsd, own / patch.gsd), (0, 0))
+        # Drawn on the file's pixels, whatever they measure: the file, the list of sets and the
+        # outlines may each say another GSD.
+        share = 1 / patch.averaged
+        book[patch.group, patch.name] = moved(yards, (share, share), (0, 0))
     return book
 
 
@@ -100,6 +103,25 @@ def moved(
 
     yards = tuple(replace(yard, outline=move(yard.outline)) for yard in labelled.yards)
     return LabelledYards(yards=yards, unknown=move(labelled.unknown))
+
+
+def seen_in(labelled: LabelledYards, shape: tuple[int, int]) -> LabelledYards:
+    """Call ground beyond a picture unseen, and yards that reach beyond it cut.
+
+    Args:
+        labelled: in pixels of the picture.
+        shape: its rows and columns.
+    """
+    height, width = shape
+    box = shapely.box(0, 0, width, height)
+    beyond = shapely.box(-1e6, -1e6, 1e6, 1e6).difference(box)
+    return LabelledYards(
+        yards=tuple(
+            replace(yard, cut=yard.cut or not box.covers(yard.outline))
+            for yard in labelled.yards
+        ),
+        unknown=labelled.unknown.union(beyond),
+    )
 
 
 def yards_of(one: Judged, heads: Sequence[str] = HEADS) -> tuple[Yards, Surface]:

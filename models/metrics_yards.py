@@ -57,7 +57,7 @@ class LabelledYard:
     """Share of the outline that is wall or facade, 0 to 1."""
 
     cut: bool
-    """Cut by the edge of the picture."""
+    """Cut by the edge of the picture, or of the part of it that was judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

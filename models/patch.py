@@ -56,6 +56,9 @@ class Patch:
     gsd: float
     """Metres per pixel."""
 
+    averaged: int = 1
+    """Pixels of the picture's file, a side, that one of these is the mean of."""
+
     def stacked(self, heads: Sequence[str] = HEADS) -> Labels:
         """Lay the labels of all heads on each other, (C, H, W) uint8."""
         blank = np.full(self.picture.shape[1:], UNKNOWN, np.uint8)
@@ -101,5 +104,6 @@ def shrunk(patch: Patch) -> Patch:
     middle = slice(factor // 2, None, factor)
     return replace(
         patch, picture=np.rint(blocks).astype(np.uint8), gsd=patch.gsd * factor,
+        averaged=patch.averaged * factor,
         labels={h: v[middle, middle][:rows, :cols] for h, v in patch.labels.items()},
     )  # fmt: skip

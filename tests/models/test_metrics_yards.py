@@ -4,11 +4,18 @@ import json
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
+import torch
+from affine import Affine
+from torch import nn
 
 from geo.yards import find_yards
-from models.evaluate_judged import Judged
+from models.data import read_patches
+from models.evaluate_judged import Judged, judge
+from models.evaluate_tally import Tally
 from models.evaluate_yards import from_drawn, moved, read_yards, yards_of
+from models.labels import burn
 from models.metrics_yards import (
     LabelledYard,
     LabelledYards,
@@ -135,7 +142,7 @@ def test_drawn_yards_are_read_for_sets_with_outlines_only(tmp_path):
     ]
     patches = [
         Patch(name="a.png", place="here", group=group, weight=1, labels={}, gsd=0.5,
-              picture=np.zeros((3, 50, 50), np.uint8))
+              picture=np.zeros((3, 50, 50), np.uint8), averaged=2)
         for group in ("drawn", "plain")
     ]  # fmt: skip
     book = read_yards(sets, tmp_path, patches)
@@ -172,3 +179,57 @@ def test_the_whole_way_goes_from_scores_to_yards():
     found, barrier = yards_of(one)
     assert [y.closed for y in found.yards] == [True]
     assert barrier.max() == 1
+
+
+class Walls(nn.Module):
+    """Says wall where the picture is bright."""
+
+    def forward(self, x):
+        yes = (x.mean(1, keepdim=True) - 0.5) * 40
+        no = torch.full_like(yes, -9)
+        return torch.cat([no, no, yes, no, no], 1)
+
+
+@pytest.mark.parametrize(("most", "asked"), [(0, 3), (300, 1)])
+def test_a_court_outside_the_part_that_was_judged_is_not_missed(most, asked):
+    side, corners = 600, (30, 110, 260)  # beyond the middle 300 pixels, across its edge, within
+    wall = np.zeros((side, side), np.uint8)
+    outlines = [shapely.box(at, 260, at + 60, 320) for at in corners]
+    for at in corners:
+        wall[258:322, at - 2 : at + 62] = 255
+    for at in corners:
+        wall[260:320, at : at + 60] = 0
+    patch = Patch(
+        name="n", place="p", group="g", weight=1, gsd=0.5, picture=np.stack([wall] * 3),
+        labels={"yard": burn(outlines, wall.shape).astype(np.uint8)},
+    )  # fmt: skip
+    drawn = LabelledYards(
+        yards=tuple(
+            LabelledYard(outline=o, closed=True, closure=1.0, cut=False) for o in outlines
+        ),
+        unknown=NOWHERE,
+    )
+    tally = Tally({})
+    for one in judge(Walls(), [patch], torch.zeros(3), torch.ones(3), most=most):
+        tally.add(one, drawn)
+    [counts] = tally.parts["p", "yard"].yards
+    assert counts.objects.sum(0).tolist() == [asked] * 4
+
+
+def test_outlines_of_a_geotiff_lie_on_its_pixels_whatever_metres_their_file_says(tmp_path):
+    told = {**DRAWN, "image": "a.tif", "gsd_m": 0.35, "ignore": []}
+    (tmp_path / "a.json").write_text(json.dumps(told))
+    one = LabelledSet(
+        name="drawn", outlines="{stem}.json", place="p", split="val", images="*.tif", licence=""
+    )
+    for gsd, share in ((0.5, 1), (0.12, 2)):
+        frame = Affine(gsd, 0, 450_000, 0, -gsd, 36_000)
+        with rasterio.open(
+            tmp_path / "a.tif", "w", driver="GTiff", width=100, height=100, count=3,
+            dtype="uint8", crs="EPSG:32636", transform=frame,
+        ) as file:  # fmt: skip
+            file.write(np.full((3, 100, 100), 90, np.uint8))
+        patches = read_patches([one], tmp_path, split="val")
+        [yard] = read_yards([one], tmp_path, patches)["drawn", "a.tif"].yards
+        corner = np.array([20, 40, 60, 80]) / share
+        assert yard.outline.bounds == pytest.approx(tuple(corner))
