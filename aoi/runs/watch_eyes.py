@@ -13,7 +13,7 @@ another process or on another machine (``geo.work``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -21,8 +21,10 @@ from typing import Protocol
 from odc.geo.crs import CRS
 
 from aoi.area import Area, find_area
+from aoi.outputs.manifest import hash_file
 from aoi.runs.coverage import ground_seen
 from aoi.runs.watch_config import Watch, WatchedArea
+from aoi.runs.watch_folders import hashes_of, own_folder, sweep, weights_of
 from aoi.runs.watch_visits import Hasher, Visit, Waiting, files_of, find_visits
 from aoi.sites.identity_story import Found, Look
 from geo.errors import InputError
@@ -76,27 +78,40 @@ class Scan:
         return find_visits(place, digest=digest, until=until)
 
     def look(self, watch: Watch, place: WatchedArea, visit: Visit) -> Sight:
-        """Scan the pictures of one day; a scan that was killed goes on."""
+        """Scan the pictures of one day; a scan that was killed goes on.
+
+        One that would no longer be the same, for the register, the settings or Stockade itself
+        changed since, begins anew in a folder of its own.
+        """
         from aoi.runs.pipeline import run_scan  # noqa: PLC0415 - torch takes seconds to import
         from aoi.runs.request import Request  # noqa: PLC0415
 
-        out = watch.out / place.name / visit.name
-        scan = watch.scan
-        outcome = run_scan(
-            Request(
-                sources=files_of(place, visit, out),
-                out=out,
-                area=place.area,
-                sites=watch.sites,
-                gsd=scan.gsd,
-                bands=scan.bands,
-                weights=scan.weights,
-                batch=scan.batch,
-                device=scan.device,
-                tile=scan.tile,
-            )
+        home, area, scan = watch.out / place.name, find_area(place.area), watch.scan
+        files = files_of(place, visit, home / visit.name)
+        asked = Request(
+            sources=files,
+            out=home,
+            area=place.area,
+            sites=watch.sites,
+            gsd=scan.gsd,
+            bands=scan.bands,
+            weights=scan.weights,
+            batch=scan.batch,
+            device=scan.device,
+            tile=scan.tile,
         )
-        return sight_of(out, frame_of(find_area(place.area)), visit, watch, outcome.gaps)
+        out = own_folder(
+            home,
+            visit.name,
+            pictures=hashes_of(files, visit.inputs),
+            area=area.outline.wkt,
+            sites=watch.sites and hash_file(watch.sites),
+            weights=weights_of(watch),
+            settings=asked.parameters(),
+        )
+        outcome = run_scan(replace(asked, out=out))
+        sweep(out)
+        return sight_of(out, frame_of(area), visit, watch, outcome.gaps)
 
 
 def frame_of(area: Area) -> CRS:

@@ -19,9 +19,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from aoi.area import find_area
-from aoi.runs.ledger import key_of
 from aoi.runs.watch_config import Watch, WatchedArea
 from aoi.runs.watch_eyes import frame_of
+from aoi.runs.watch_folders import hashes_of, own_folder, sweep, weights_of
 from aoi.runs.watch_survey import Ask, Change, Survey
 from aoi.runs.watch_visits import Visit, files_of
 from geo.errors import InputError, UsageError
@@ -101,10 +101,22 @@ def _hold(watch: Watch, place: WatchedArea, before: Visit, after: Visit) -> Held
         [Path(file) for file in files_of(place, after, home / after.name)],
     )
     days = before.time.date(), after.time.date()
-    requests = [_request(watch, pair, days, home / f"{after.name}-changes") for pair in pairs]
-    for request in requests:
-        run_compare(request)
-    runs = [request.out for request in requests]
+    known = {**before.inputs, **after.inputs}
+    requests = [_request(watch, pair, days, home) for pair in pairs]
+    runs = [
+        own_folder(
+            home,
+            f"{after.name}-changes",
+            pair=[path.name for path in pair],
+            pictures=hashes_of(pair, known),
+            weights=weights_of(watch),
+            settings=request.parameters(),
+        )
+        for pair, request in zip(pairs, requests, strict=True)
+    ]
+    for request, run in zip(requests, runs, strict=True):
+        run_compare(replace(request, out=run))
+    sweep(runs[0])
     inside = find_area(place.area).to(crs)
     rows = [read_vectors(run / "stockade.gpkg", "changes").to_crs(crs.proj) for run in runs]
     layers = [read_vectors(run / "stockade.gpkg", "coverage").to_crs(crs.proj) for run in runs]
@@ -125,11 +137,11 @@ def _hold(watch: Watch, place: WatchedArea, before: Visit, after: Visit) -> Held
 def _request(
     watch: Watch, pair: tuple[Path, Path], days: tuple[date, date], out: Path
 ) -> PairRequest:
-    """Say what is compared; other settings or another version have a folder of their own."""
+    """Say what is compared."""
     from aoi.runs.compare_request import PairRequest  # noqa: PLC0415 - as above
 
     scan = watch.scan
-    request = PairRequest(
+    return PairRequest(
         before=pair[0],
         after=pair[1],
         out=out,
@@ -143,8 +155,6 @@ def _request(
         device=scan.device,
         coordinates=watch.coordinates,
     )
-    key = key_of(pair=[path.name for path in pair], settings=request.parameters())
-    return replace(request, out=out.with_name(f"{out.name}-{key[:6]}"))
 
 
 def _paired(before: Sequence[Path], after: Sequence[Path]) -> list[tuple[Path, Path]]:

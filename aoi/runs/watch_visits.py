@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from aoi.area import find_area
 from aoi.runs.ledger import key_of
 from aoi.runs.watch_config import WatchedArea, is_archive
+from aoi.runs.watch_folders import own_folder, sweep
 from geo.grid import Grid
 from geo.raster import Raster
 from geo.scene import Asset, Scene
@@ -62,7 +63,7 @@ class Visit:
 
     @property
     def name(self) -> str:
-        """Name of its folder."""
+        """What the names of its folders begin with."""
         return f"{self.time:%Y-%m-%d}-{self.key[:6]}"
 
 
@@ -175,20 +176,29 @@ def files_of(place: WatchedArea, visit: Visit, out: Path) -> tuple[str, ...]:
     Args:
         place: the area.
         visit: a day of it.
-        out: folder of that look; fetched pictures lie beside it.
+        out: what the names of its folders begin with; fetched pictures lie in one of them.
     """
     if visit.inputs:
         return visit.sources
-    from aoi.runs.fetch import run_fetch  # noqa: PLC0415 - only who fetches needs it
+    from aoi.runs.fetch import FORM, run_fetch  # noqa: PLC0415 - only who fetches needs it
     from aoi.runs.fetch_request import FetchRequest  # noqa: PLC0415
 
-    pictures: list[str] = []
-    for number, source in enumerate(visit.sources):
-        folder = out.with_name(f"{out.name}-pictures{number or ''}")
-        day = visit.time.date()
+    pictures, folders = list[str](), list[Path]()
+    outline, day = find_area(place.area).outline.wkt, visit.time.date()
+    for source in visit.sources:
         request = FetchRequest(
-            area=place.area, source=source, start=day, end=day, out=folder, cloud=place.cloud
+            area=place.area, source=source, start=day, end=day, out=out, cloud=place.cloud
         )
-        fetched = run_fetch(request)
+        folder = own_folder(
+            out.parent,
+            f"{out.name}-pictures",
+            form=FORM,
+            area=outline,
+            settings=request.parameters(),
+        )
+        folders.append(folder)
+        fetched = run_fetch(replace(request, out=folder))
         pictures += [str(folder / one.picture) for one in fetched.records if one.picture]
+    for folder in folders:  # once all are whole: they stand beside each other
+        sweep(folder)
     return tuple(pictures)
