@@ -21,6 +21,7 @@ from models.calibrate import Samples, best_threshold, kept_temperature, promise,
 from models.calibrate_objects import object_scores
 from models.card import Card, PlaceScore, Promise, Source
 from models.evaluate import LARGEST, Judged, calibration, judge, known_pixels
+from models.evaluate_judged import refuse_others
 from models.evaluate_tally import Tally
 from models.evaluate_yards import YardBook
 from models.patch import Patch
@@ -58,7 +59,11 @@ def certify(
 
     Returns:
         The card with temperatures, thresholds, promises and scores.
+
+    Raises:
+        ModelError: the draft is of other heads or pixels than labels are laid out for.
     """
+    refuse_others(draft)
     net = build_net(draft.encoder, heads=len(draft.heads), decoder=draft.decoder)
     net.load_state_dict(dict(tensors))
     net = net.to(memory_format=torch.channels_last)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from models.card import GSD
+from geo.errors import ModelError
+from models.card import GSD, HEADS, Card
 from models.checkpoint import Net
 from models.crops import mark_edges
 from models.device import autocast_dtype, fold_batchnorm
@@ -83,6 +84,16 @@ def net_shape(patch: Patch, gsd: float = GSD) -> tuple[int, int]:
     if abs(share - 1) <= ALIKE:
         return height, width
     return max(16, round(height * share)), max(16, round(width * share))
+
+
+def refuse_others(card: Card) -> None:
+    """Raise where a net's scores would be held against labels of other heads or pixels."""
+    if (card.heads, card.gsd_m) != (HEADS, GSD):
+        raise ModelError(
+            f"{card.name} judges {', '.join(card.heads)} at {card.gsd_m:g} m. Only nets that "
+            f"judge {', '.join(HEADS)}, in this order and at {GSD:g} m, can be measured and "
+            "calibrated here."
+        )
 
 
 def middle_of(shape: tuple[int, int], most: int) -> tuple[int, int]:
@@ -167,7 +178,12 @@ def judge(
 
 
 def judge_with(net: Net, patches: Iterable[Patch], *, most: int = 0) -> Iterator[Judged]:
-    """Judge patches with a loaded net, normalised as its card says; made ready only once."""
+    """Judge patches with a loaded net, normalised as its card says; made ready only once.
+
+    Raises:
+        ModelError: the net judges other heads than labels are laid out for, or other pixels.
+    """
+    refuse_others(net.card)
     mean, std = torch.tensor(net.card.mean), torch.tensor(net.card.std)
     module = fold_batchnorm(net.module).to(memory_format=torch.channels_last)
     return judge(module, patches, mean, std, most=most)

@@ -2,6 +2,10 @@
 
     SETS.toml ──► patches of train and val ──┐
     seeds     ──► drawn scenes ──────────────┴─► train ──► certify ──► weights + card
+    CARD.toml ──► words ──► draft of the card ─────────────────┘
+
+Whatever is given is read before the training, so that a fault is told at once and not after an
+hour.
 
 A recipe can leave things out on purpose, so that one may learn what they were worth: the real
 pictures, the drawn ones, or a whole place, which is then neither learned from nor asked for
@@ -10,6 +14,7 @@ advice and can be measured honestly (leave-one-place-out).
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +22,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from geo.errors import InputError, UsageError
+from geo.errors import InputError, ModelError, UsageError
 from models.card import Card
 from models.certify import certify, sources_of
 from models.checkpoint import load_tensors, read_card, save_net
@@ -30,6 +35,9 @@ from models.plan import Plan
 from models.pretrained import begin_from
 from models.sets import LabelledSet, at_hand, count_pictures, pick
 from models.train import train
+
+WORDS = ("name", "version", "intended", "forbidden", "failures")
+"""What people may say on a card; all else is fixed by the training, or measured after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,7 @@ class Recipe:
     """Of the weights."""
 
     card: Path | None = None
-    """TOML: intended and forbidden use, known failures, in words."""
+    """TOML: name, version, intended and forbidden use, known failures, in words."""
 
     start: Path | None = None
     """Weights to begin from; without them, chance."""
@@ -94,10 +102,11 @@ def cook(recipe: Recipe) -> Path:
         The weights; their card lies beside them.
 
     Raises:
-        InputError: a set is missing or damaged, nothing is left to learn from, or no place of
-            that name is listed.
+        InputError: a set or the card's words are missing or damaged, the words say what is
+            none of theirs, nothing is left to learn from, or no place of that name is listed.
         UsageError: an encoder without a licence, or beside other weights to begin from.
-        ModelError: ``out`` holds the training of another plan, or ``start`` does not fit.
+        ModelError: ``out`` holds the training of another plan, ``start`` does not fit, or the
+            card's words are not in order.
     """
     listed = read_sets(recipe.sets)
     if recipe.hold_out:
@@ -105,8 +114,10 @@ def cook(recipe: Recipe) -> Path:
     lessons = [one for one in listed if one.split == "train"]
     lessons = pick(lessons, recipe.root, but=recipe.leave_out)
     listed = [*lessons, *(one for one in listed if one.split != "train")]
-    patches = _lessons(recipe, listed)
+    draft = _draft(recipe, listed)
     checks = read_patches(listed, recipe.root, split="val")
+    yards = read_yards(listed, recipe.root, checks)
+    patches = _lessons(recipe, listed)
     best = train(
         recipe.plan,
         patches,
@@ -117,8 +128,7 @@ def cook(recipe: Recipe) -> Path:
     )
     tensors = load_tensors(best)
     weights = recipe.out / f"{recipe.name}.safetensors"
-    yards = read_yards(listed, recipe.root, checks)
-    save_net(weights, tensors, certify(tensors, checks, _draft(recipe, listed), yards=yards))
+    save_net(weights, tensors, certify(tensors, checks, draft, yards=yards))
     return weights
 
 
@@ -183,10 +193,7 @@ def _lessons(recipe: Recipe, listed: Sequence[LabelledSet]) -> list[Patch]:
 
 def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
     """Write the card as far as it is known before anything is measured."""
-    plan = recipe.plan
-    today = f"{datetime.now(UTC):%Y.%m.%d}"
-    words = recipe.card.read_text("utf-8") if recipe.card else ""
-    told = Card.from_toml(words or f'name = "{recipe.name}"\nversion = "{today}"\n')
+    plan, told = recipe.plan, _words(recipe)
     used = [one for one in listed if recipe.real or one.split != "train"]
     used = at_hand(used, recipe.root)
     sources = sources_of(used, count_pictures(used, recipe.root))
@@ -215,3 +222,27 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
         sources=sources,
         training=training,
     )
+
+
+def _words(recipe: Recipe) -> Card:
+    """Read what people say of the net, and nothing but that.
+
+    Numbers there would be believed by every scan, whatever the net was taught with.
+    """
+    if recipe.card is None:
+        return Card(name=recipe.name, version=f"{datetime.now(UTC):%Y.%m.%d}")
+    try:
+        text = recipe.card.read_text("utf-8")
+        told = Card.from_toml(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The card's words are not to be read at {recipe.card}: {error}."
+        ) from error
+    except ModelError as error:
+        raise ModelError(f"{recipe.card.name}: {error}") from error
+    if strange := set(tomllib.loads(text)) - set(WORDS):
+        raise InputError(
+            f"{recipe.card.name} says {', '.join(sorted(strange))}, which is not for words to "
+            f"say: training fixes it or measures it. --card takes {', '.join(WORDS)}."
+        )
+    return told

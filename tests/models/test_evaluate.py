@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from geo.errors import InputError
+from geo.errors import InputError, ModelError
 from models.card import HEADS, Card
 from models.certify import certify, sources_of
 from models.checkpoint import Net
@@ -145,6 +145,16 @@ def test_the_whole_measure_tells_figures_diagrams_tiles_and_what_was_taught():
     tiles = [t for t in ev.tiles if (t.place, t.head) == ("a", "building")]
     assert len(tiles) == 1  # one block is worst; it is not shown again as best
     assert tiles[0].figure > 0.95
+
+
+@pytest.mark.parametrize("other", [{"heads": HEADS[::-1]}, {"gsd_m": 0.3}])
+def test_a_net_of_other_heads_or_pixels_is_not_held_against_the_labels(other):
+    net = bright()
+    card = replace(net.card, **other)
+    with pytest.raises(ModelError, match="can be measured"):
+        measure(Net(net.module, card), [patch()])
+    with pytest.raises(ModelError, match="can be measured"):
+        certify({}, [patch()], card)
 
 
 def test_pictures_without_a_known_pixel_are_refused_with_a_sentence():
