@@ -79,10 +79,19 @@ def return_memory() -> bool:
     return bool(ctypes.CDLL(None).malloc_trim(0))
 
 
-def autocast_dtype(device: torch.device) -> torch.dtype | None:
-    """Tell in which type to multiply; ``None`` where float32 is as fast."""
+def autocast_dtype(device: torch.device, *, half: bool = False) -> torch.dtype | None:
+    """Tell in which type to multiply; ``None`` where float32 is as fast, or all that will do.
+
+    Args:
+        device: where.
+        half: whether float16 will do on a GPU without bfloat16 (before Ampere), as it does for
+            judging.  Small gradients vanish in it, so it will not for teaching.
+    """
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # PyTorch counts emulated bfloat16 too, which is slower than float32.
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return torch.bfloat16
+        return torch.float16 if half else None
     if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():  # noqa: SLF001
         return torch.bfloat16  # without the instructions bf16 is emulated, and slower
     return None

@@ -131,7 +131,7 @@ def look(net: nn.Module, pictures: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     x = (pictures.to(device).float() / 255 - mean.view(1, -1, 1, 1)) / std.view(1, -1, 1, 1)
     beyond = (BEYOND, BEYOND + -width % 16, BEYOND, BEYOND + -height % 16)
     x = F.pad(x, beyond).to(memory_format=torch.channels_last)  # 0 is the mean colour: nothing
-    dtype = autocast_dtype(device)
+    dtype = autocast_dtype(device, half=True)
     with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype is not None):
         logits = net(x)
     rows, cols = (slice(BEYOND, BEYOND + side) for side in (height, width))

@@ -59,7 +59,7 @@ class Judge:
     def _set_up(self, card: Card, device: str, dtype: torch.dtype | None) -> None:
         """Choose device and type, and how bytes become numbers."""
         self.device = choose_device(device)
-        self.dtype = dtype or autocast_dtype(self.device) or torch.float32
+        self.dtype = dtype or autocast_dtype(self.device, half=True) or torch.float32
         self.card = card
         tune_allocator()
         self._band = PIXELS if self.device.type == "cpu" else None

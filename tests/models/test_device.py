@@ -34,6 +34,18 @@ def test_bf16_is_used_only_where_the_processor_has_it(monkeypatch):
         assert autocast_dtype(torch.device("cpu")) is (torch.bfloat16 if has else None)
 
 
+def test_a_gpu_before_ampere_judges_in_float16_and_teaches_in_float32(monkeypatch):
+    gpu = torch.device("cuda")
+    for native in (True, False):
+        monkeypatch.setattr(
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation=True, native=native: including_emulation or native,
+        )
+        assert autocast_dtype(gpu) is (torch.bfloat16 if native else None)
+        assert autocast_dtype(gpu, half=True) is (torch.bfloat16 if native else torch.float16)
+
+
 def test_the_allocator_is_left_alone_without_glibc(monkeypatch):
     monkeypatch.setattr("platform.libc_ver", lambda: ("musl", "1.2"))
     assert tune_allocator() is False
