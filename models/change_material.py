@@ -6,7 +6,8 @@
     real pairs (models.change_real) ───► changed ground     ──┘
 
 What was drawn, and what a net said, is kept in a folder, one file each; a second start takes it
-up.  Scores lie under the hash of the weights, so a new net is never mixed with an old one.
+up, and makes anew what is damaged.  Scores lie under the hash of the weights, so a new net is
+never mixed with an old one.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ from geo.grid import Grid, local_grid
 from geo.outline import polygons
 from geo.prepare.registration import Held
 from geo.types import Mask, Picture
-from geo.write import beside
 from models.augment import relight
 from models.change_pairs import draw_pair
 from models.judge import Judge
+from models.kept import keep, take_up
 from models.patch import Patch
 from models.predict_held import judge_held
 
@@ -78,21 +79,18 @@ class Material:
 def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Side]:
     """Judge both dates, or take up what was kept of it."""
     path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}.npz"
-    if path is not None and path.exists():
-        with np.load(path, allow_pickle=False) as file:
-            both = file["scores"]
-    else:
-        both = np.stack(
-            [
-                judge_held(judge, Held(picture, valid), item.grid)[:2]
-                for picture, valid in zip(item.pictures, item.valid, strict=True)
-            ]
-        )
-        if path is not None:
-            keep(path, scores=both)
+    if (told := take_up(path, "scores")) is None:
+        both = [
+            judge_held(judge, Held(picture, valid), item.grid)[:2]
+            for picture, valid in zip(item.pictures, item.valid, strict=True)
+        ]
+        told = {"scores": np.stack(both)}
+        keep(path, **told)
     one, other = (
         Side(picture=picture, valid=valid, roof=scores[0], edge=scores[1], gsd=0.5)
-        for picture, valid, scores in zip(item.pictures, item.valid, both, strict=True)
+        for picture, valid, scores in zip(
+            item.pictures, item.valid, told["scores"], strict=True
+        )
     )
     return one, other
 
@@ -103,7 +101,8 @@ def drawn(
     """Draw places on two dates, or take up those that were drawn before."""
     for seed in range(first, first + count):
         path = kept and kept / "pairs" / f"drawn-{seed}-{size}.npz"
-        if path is None or not path.exists():
+        content = take_up(path, "pictures", "roofs", "footprints", "altered")
+        if content is None:
             pair = draw_pair(KINDS[seed % len(KINDS)], seed=seed, size=size)
             content = {
                 "pictures": np.stack(pair.pictures),
@@ -113,11 +112,7 @@ def drawn(
                     [s for f in pair.fates if f.kind == "altered" for s in f.seen if s]
                 ),
             }
-            if path is not None:
-                keep(path, **content)
-        else:
-            with np.load(path, allow_pickle=False) as file:
-                content = {name: file[name] for name in file.files}
+            keep(path, **content)
         yield _from_drawn(f"drawn-{seed}-{size}", content)
 
 
@@ -205,13 +200,6 @@ def listed(shapes: Sequence[shapely.Polygon], grid: Grid) -> gpd.GeoDataFrame:
     frame = gpd.GeoDataFrame(geometry=list(shapes), crs=None)
     frame = frame[frame.within(grid.extent.geom) & (frame.area > 30)].reset_index(drop=True)
     return frame.assign(lean_m=0.0)
-
-
-def keep(path: Path, **content: np.ndarray) -> None:
-    """Keep arrays in a file that is either whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **content)
 
 
 def _packed(shapes: Sequence[shapely.Polygon]) -> np.ndarray:

@@ -3,7 +3,7 @@
     count, seed ──► draw_scene, one file a seed ──► list of Patch, group ``drawn``
 
 The same seeds give the same files; a broken or half-made cache mends itself, for files are
-written beside and renamed, and what is missing is drawn.
+written beside and renamed, and what is missing or damaged is drawn again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from geo.types import Picture
-from geo.write import beside
 from models.card import HEADS
+from models.kept import keep, take_up
 from models.labels import Labels
 from models.losses import UNKNOWN
 from models.patch import Patch
@@ -49,7 +49,6 @@ def drawn_patches(
         gsd: metres per pixel; a little finer than the net's, for crops are jittered.
         weight: of all of them together, against the other groups.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     patches = []
     for seed in range(first, first + count):
         picture, labels = _scene(folder / f"{seed}-{size}-{gsd}.npz", seed, size=size, gsd=gsd)
@@ -66,18 +65,17 @@ def drawn_patches(
 def _scene(
     path: Path, seed: int, *, size: int, gsd: float
 ) -> tuple[Picture, dict[str, Labels]]:
-    if not path.exists():
+    kept = take_up(path, "picture", *HEADS)
+    if kept is None:
         scene = draw_scene("mix", seed=seed, gsd=gsd, size=size)
-        arrays = {head: np.packbits(scene.labels[head].astype(bool)) for head in HEADS}
-        arrays["picture"] = scene.picture
-        with beside(path) as here, here.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-    with np.load(path, allow_pickle=False) as kept:
-        shape = kept["picture"].shape[1:]
-        labels = {
-            head: np.unpackbits(kept[head], count=shape[0] * shape[1]).reshape(shape)
-            for head in HEADS
-        }
-        # Hand-drawn yards run on under their houses, drawn ones leave them out: say nothing.
-        labels["yard"][labels["building"] == 1] = UNKNOWN
-        return kept["picture"], labels
+        kept = {head: np.packbits(scene.labels[head].astype(bool)) for head in HEADS}
+        kept["picture"] = scene.picture
+        keep(path, **kept)
+    shape = kept["picture"].shape[1:]
+    labels = {
+        head: np.unpackbits(kept[head], count=shape[0] * shape[1]).reshape(shape)
+        for head in HEADS
+    }
+    # Hand-drawn yards run on under their houses, drawn ones leave them out: say nothing.
+    labels["yard"][labels["building"] == 1] = UNKNOWN
+    return kept["picture"], labels

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from geo.change.bounds import Claim, Tally, judge, tally
 from geo.change.decide import SEEN, Decisions, Kind
 from geo.change.pair import Compared
-from models.change_material import keep
 from models.change_pairs import draw_fates
 from models.change_rows import CHANGED
+from models.kept import keep
 from models.synthetic.plan import make_plan
 
 BUILDINGS, GONE, UNSEEN, CLAIMED = 60, 20, 8, 45
