@@ -5,7 +5,8 @@
 
 Full-resolution logits cost no full-resolution convolution: each pixel at stride 2 speaks for
 the four below it.  Nothing in here looks at the whole tile (no global pooling, no squeeze, no
-attention), so a pixel's scores depend on its neighbourhood alone.
+attention), so a pixel's scores depend on its neighbourhood alone; encoders that do look at it
+are refused.
 
 Source: sub-pixel convolution, W. Shi et al., CVPR 2016; U-Net, O. Ronneberger et al., 2015;
 encoders of this house (models.encoders) and of segmentation-models-pytorch.
@@ -13,6 +14,7 @@ encoders of this house (models.encoders) and of segmentation-models-pytorch.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -31,6 +33,10 @@ more than the yards room works out from the walls anyway."""
 
 OWN = {"efficientnet_lite0": EfficientNetLite0}
 """Encoders of this house; all others are segmentation-models-pytorch's."""
+
+FAR = 1024
+"""Pixels between a change and where nothing may come of it: the deepest of smp's convolutional
+encoders see less far at stride 16."""
 
 
 class Encoder(Protocol):
@@ -104,7 +110,8 @@ def build_net(
             steps with loss.
 
     Raises:
-        ModelError: nobody knows the encoder, or it cannot stop at stride 16.
+        ModelError: nobody knows the encoder, it cannot stop at stride 16, or it looks at the
+            whole tile.
     """
     if len(decoder) != DEPTH - 1:
         raise ModelError(f"The decoder needs {DEPTH - 1} channel counts, not {len(decoder)}.")
@@ -125,7 +132,32 @@ def _borrowed(encoder: str) -> nn.Module:
             "or mobilenet_v2."
         ) from error
     _drop_idle(body)
+    if _looks_far(body):
+        raise ModelError(
+            f"--encoder {encoder} looks at the whole tile (squeeze, global pooling or "
+            "attention), so scores would change with how a scene is cut. Take one that sees a "
+            "neighbourhood, such as resnet18, mobilenet_v2 or efficientnet_lite0."
+        )
     return cast("nn.Module", body)
+
+
+def _looks_far(encoder: nn.Module) -> bool:
+    """Tell whether ground far away can move a feature, by changing it.
+
+    Gates and scales that begin at nought or one would hide it before anything is taught, so a
+    copy gets random ones.  Costs a tenth of a second.
+    """
+    chance = torch.Generator().manual_seed(0)
+    twin = copy.deepcopy(encoder).eval()
+    picture = torch.rand(1, 3, 32, FAR + 32, generator=chance)
+    changed = picture.clone()
+    changed[..., :16] = 3 - changed[..., :16]
+    with torch.inference_mode():
+        for learned in twin.parameters():
+            if learned.ndim <= 1:
+                learned.uniform_(0.5, 1.5, generator=chance)
+        pairs = zip(twin(picture), twin(changed), strict=True)
+        return any(not torch.equal(one[..., -1], other[..., -1]) for one, other in pairs)
 
 
 def _drop_idle(encoder: nn.Module) -> None:

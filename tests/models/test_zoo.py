@@ -108,6 +108,27 @@ def test_an_unknown_encoder_is_refused_with_a_sentence(encoder):
         build_net(encoder)
 
 
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        "efficientnet-b0",  # squeeze
+        "tu-mobilenetv3_small_100",
+        "tu-seresnet18",  # squeeze on a branch that begins at nought
+        "tu-skresnet18",
+        "tu-convnextv2_atto",  # a norm over the whole tile that begins at nought
+        "mit_b0",  # attention
+    ],
+)
+def test_an_encoder_that_looks_at_the_whole_tile_is_refused_with_a_sentence(encoder):
+    with pytest.raises(ModelError, match=f"--encoder {encoder} looks at the whole tile"):
+        build_net(encoder)
+
+
+@pytest.mark.parametrize("encoder", ["resnet50", "tu-convnext_atto", "tu-regnetx_002"])
+def test_a_large_neighbourhood_is_not_the_whole_tile(encoder):
+    build_net(encoder)
+
+
 def test_a_decoder_of_the_wrong_length_is_refused():
     with pytest.raises(ModelError, match="3 channel counts"):
         build_net(decoder=(64, 32))
