@@ -76,7 +76,9 @@ def document(
     file = escape(str(path.absolute()))
     every = [_band(file, i, band, kind) for i, band in enumerate(bands, start=1)]
     if alpha:
-        every.append(_band(file, len(bands) + 1, alpha, "Byte", "Alpha"))
+        # Beside an alpha of another type GDAL reads the file's bands as that type: 3000 is 255.
+        own = alpha.number.isdigit() and not alpha.colour
+        every.append(_band(file, len(bands) + 1, alpha, kind if own else "Byte", "Alpha"))
     shape = f'rasterXSize="{cols}" rasterYSize="{rows}"'
     return f"<VRTDataset {shape}>{place}{''.join(every)}</VRTDataset>"
 

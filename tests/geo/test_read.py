@@ -18,6 +18,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 
 from geo.errors import InputError, SourceError
+from geo.grid import work_grid
 from geo.read import Stretch, gdal_version, open_image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +206,21 @@ def test_alpha_is_no_band_but_a_mask(tif, ramp):
     raster = image.read()
     assert image.count == 3
     np.testing.assert_array_equal(raster.valid, alpha[0] > 0)
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16, np.float32])
+@pytest.mark.parametrize("seen", [1, 255, 30_000])
+def test_beside_an_alpha_deep_pixels_keep_their_values(tif, kind, seen):
+    deep = np.full((4, 40, 60), 3000, kind)
+    deep[1] = kind(0.25) if kind is np.float32 else 700
+    deep[3], deep[3, :5] = seen, 0
+    colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
+    image = open_image(tif(deep, colours=colours))
+    for grid in (None, work_grid(image.grid, 0.8)):
+        raster = image.read(grid)
+        inner = raster.bands[:, raster.valid]
+        np.testing.assert_allclose(inner, np.broadcast_to(deep[:3, 20, :1], inner.shape))
+    np.testing.assert_array_equal(image.read().valid, deep[3] > 0)
 
 
 def test_a_mask_band_hides_what_it_hides(tif, ramp):
