@@ -24,10 +24,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from geo.change.burn import burn
 from geo.grid import local_grid
-from geo.write import beside
 from models.augment import relight
 from models.change_pairs import draw_pair
 from models.crops import cut
+from models.kept import keep, take_up
 from models.losses import UNKNOWN
 from models.patch import Patch
 
@@ -85,7 +85,8 @@ def drawn_pairs(count: int, folder: Path, *, first: int = 0, size: int = 512) ->
 
 
 def _drawn(path: Path, seed: int, size: int) -> Drawn:
-    if not path.exists():
+    kept = take_up(path, "pictures", "labels")
+    if kept is None:
         pair = draw_pair(KINDS[seed % len(KINDS)], seed=seed, size=size)
         before, after = pair.roofs
         # A roof that nobody touched and that leans to another side has not moved.
@@ -96,12 +97,9 @@ def _drawn(path: Path, seed: int, size: int) -> Drawn:
                     if roof is not None:
                         _fill(same, roof, pair.grid.affine.a)
         labels = np.stack([after & ~before & ~same, before & ~after & ~same]).astype(np.uint8)
-        with beside(path) as part, part.open("wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, pictures=np.stack(pair.pictures), labels=labels
-            )
-    with np.load(path, allow_pickle=False) as kept:
-        return kept["pictures"], kept["labels"]
+        kept = {"pictures": np.stack(pair.pictures), "labels": labels}
+        keep(path, **kept)
+    return kept["pictures"], kept["labels"]
 
 
 def _fill(mask: NDArray[np.bool_], roof: BaseGeometry, gsd: float) -> None:

@@ -13,12 +13,14 @@ from geo.errors import UsageError
 Out = Annotated[Path, typer.Option("--out", help="Folder for state, curves, weights, card.")]
 Name = Annotated[str, typer.Option("--name", help="Of the weights.")]
 CardWords = Annotated[
-    Path | None, typer.Option("--card", help="TOML: intended, forbidden, failures, in words.")
+    Path | None,
+    typer.Option("--card", help="TOML: name, version, intended, forbidden, failures."),
 ]
 Encoder = Annotated[
     str | None,
     typer.Option(
-        "--encoder", help="Any of segmentation-models-pytorch; --start's own, else resnet18."
+        "--encoder",
+        help="Of segmentation-models-pytorch, any without squeeze or attention; else resnet18.",
     ),
 ]
 Decoder = Annotated[

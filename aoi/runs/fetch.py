@@ -54,7 +54,7 @@ from geo.write import beside
 
 log = logging.getLogger(__name__)
 
-FORM = 2
+FORM = 3
 """Version of what a finished pass leaves; another one is not taken up again."""
 
 DONE, GAPS = 0, 3

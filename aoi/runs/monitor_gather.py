@@ -32,7 +32,7 @@ from geo.types import Mask
 
 __all__ = ["FORM", "Looked", "Watcher", "gather", "inside_of"]
 
-FORM = 2
+FORM = 3
 """Version of what a prepared pass leaves; another one is not taken up again."""
 
 

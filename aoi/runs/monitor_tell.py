@@ -37,6 +37,7 @@ from aoi.runs.monitor_page import page_of, sheet_of
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_rows import changes_of, coverage_of, curves_of, events_of
 from aoi.runs.outcome import DONE, GAPS
+from aoi.runs.request import named
 from geo.read import open_image
 from geo.sources.base import Source
 from geo.write import beside
@@ -209,7 +210,7 @@ def _manifest(run: MonitorRun, changes: int, coverage: int, telling: float) -> M
         versions=versions_of(),
         areas=(
             {
-                "name": run.plan.area.title or run.plan.area.name,
+                "name": named(run.plan.area, run.request.coordinates),
                 "asked_ha": round(hectares, 4),
                 "seen_ha": round(hectares * best, 4),
             },
