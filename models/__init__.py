@@ -4,7 +4,7 @@ A map of its rooms:
 
     the net      zoo, encoders, pretrained;  card, cardpage, checkpoint
     judging      predict, predict_* ──► judge, judge_*: phased, phased_*, bands
-    machines     device, machine, depthwise
+    machines     device, machine, depthwise;  kept
     two dates    change, change_*
     labels       sets ──► data: patch, sheets, labels, pictures, georeferenced; drawn, synthetic
     learning     crops, augment ──► losses, lanes ──► train: plan, resume, curves;  recipe

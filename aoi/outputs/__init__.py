@@ -7,7 +7,7 @@ A map of its rooms:
     QGIS        styles: symbols, rasters ──► qml ──► project, project_*;  markup
     pages       pages ──► report, compare_page, series_page, dossier;  explain, explain_*
     a net's     scorecard, scorecard_*
-    on pages    cards, chips, curves, glance, notice
+    on pages    cards, chips, curves, glance, notice, provenance;  spreadsheet
     leaving     leaving, levels, levels_* ──► kml, stac, stac_*, export_tables, iarpa, labels
     back        returned ◄── kml_*
     custody     manifest, manifest_*, whereabouts, custody
