@@ -6,12 +6,13 @@
     real pairs (models.change_real) ───► changed ground     ──┘
 
 What was drawn, and what a net said, is kept in a folder, one file each; a second start takes it
-up, and makes anew what is damaged.  Scores lie under the hash of the weights, so a new net is
-never mixed with an old one.
+up, and makes anew what is damaged.  Scores lie under the hash of the weights and of what was
+judged, so new ones are never mixed with old ones.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Material:
 
 def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Side]:
     """Judge both dates, or take up what was kept of it."""
-    path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}.npz"
+    path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}-{_shown(item)}.npz"
     if (told := take_up(path, "scores")) is None:
         both = [
             judge_held(judge, Held(picture, valid), item.grid)[:2]
@@ -93,6 +94,14 @@ def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Sid
         )
     )
     return one, other
+
+
+def _shown(item: Material) -> str:
+    """Tell by eight letters what is judged: pictures drawn by lot change with their sets."""
+    whole = hashlib.sha256()
+    for pixels in (*item.pictures, *item.valid):
+        whole.update(np.ascontiguousarray(pixels).data)
+    return whole.hexdigest()[:8]
 
 
 def drawn(

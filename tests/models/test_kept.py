@@ -1,10 +1,13 @@
 """What was kept is taken up, and made anew where it is damaged."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from models.card import HEADS
-from models.change_material import drawn
+from models.change_material import drawn, sides_of
 from models.drawn import drawn_patches
 from models.kept import keep, take_up
 
@@ -71,3 +74,19 @@ def test_no_damage_to_a_single_byte_is_taken_for_what_was_kept(tmp_path):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
         told = take_up(path, "kept")
         assert told is None or np.array_equal(told["kept"], kept), at
+
+
+def test_scores_are_kept_of_what_was_judged_not_of_its_number(tmp_path, monkeypatch):
+    def scores(_judge, held, _grid):
+        return np.repeat(held.pixels[:1], 5, 0)
+
+    monkeypatch.setattr("models.change_material.judge_held", scores)
+    judge = SimpleNamespace(card=SimpleNamespace(weights_sha256="0" * 64))
+    [item] = drawn(1, None, first=103, size=160)
+    other = replace(item, pictures=(item.pictures[1], item.pictures[0]))
+    first, _ = sides_of(item, judge, tmp_path)
+    _, second = sides_of(other, judge, tmp_path)  # of the same name
+    assert np.array_equal(first.roof, second.roof)
+    monkeypatch.setattr("models.change_material.judge_held", None)  # never asked again
+    again, _ = sides_of(item, judge, tmp_path)
+    assert np.array_equal(again.roof, first.roof)
