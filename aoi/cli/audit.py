@@ -49,7 +49,7 @@ def audit(
         Path | None, typer.Option(help="Outlines of the zones that claims name.")
     ] = None,
     pdf: Annotated[
-        bool, typer.Option("--pdf", help="Also as PDF; needs the extra pdf.")
+        bool, typer.Option("--pdf", help="Also as PDF; needs the package weasyprint.")
     ] = False,
     buildings: Buildings = None,
     before_date: BeforeDate = None,

@@ -228,6 +228,6 @@ def _need_pdf() -> None:
 
     if find_spec("weasyprint") is None:
         raise OutputError(
-            "A PDF needs the extra pdf: pip install 'stockade[pdf]'. Or print audit.html from "
-            "any browser; it is made for paper."
+            "A PDF needs the package weasyprint (pip install weasyprint). Or print audit.html "
+            "from any browser; it is made for paper."
         )

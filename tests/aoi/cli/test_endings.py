@@ -12,7 +12,13 @@ import pytest
 from aoi.cli import main
 from geo.errors import OutputError
 
-PROGRAM = "import sys; sys.argv[0] = 'stockade'; from aoi.cli import main; main()"
+PROGRAM = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell's & turned off
+sys.argv[0] = 'stockade'
+from aoi.cli import main
+main()
+"""
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_a_run_that_found_nothing_still_has_a_dossier(tmp_path):
 
 
 def test_without_the_extra_the_sentence_says_what_to_install(tmp_path):
-    with pytest.raises(InputError, match=r"stockade\[pdf\]"):
+    with pytest.raises(InputError, match="pip install weasyprint"):
         print_pdf(tmp_path / "x.html", {})
 
 
