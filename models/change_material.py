@@ -12,7 +12,6 @@ judged, so new ones are never mixed with old ones.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ from geo.types import Mask, Picture
 from models.augment import relight
 from models.change_pairs import draw_pair
 from models.judge import Judge
-from models.kept import keep, take_up
+from models.kept import hash_of, keep, take_up
 from models.patch import Patch
 from models.predict_held import judge_held
 
@@ -79,7 +78,8 @@ class Material:
 
 def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Side]:
     """Judge both dates, or take up what was kept of it."""
-    path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}-{_shown(item)}.npz"
+    shown = hash_of((*item.pictures, *item.valid))[:8]  # pictures by lot change with their sets
+    path = kept and kept / judge.card.weights_sha256[:12] / f"{item.name}-{shown}.npz"
     if (told := take_up(path, "scores")) is None:
         both = [
             judge_held(judge, Held(picture, valid), item.grid)[:2]
@@ -94,14 +94,6 @@ def sides_of(item: Material, judge: Judge, kept: Path | None) -> tuple[Side, Sid
         )
     )
     return one, other
-
-
-def _shown(item: Material) -> str:
-    """Tell by eight letters what is judged: pictures drawn by lot change with their sets."""
-    whole = hashlib.sha256()
-    for pixels in (*item.pictures, *item.valid):
-        whole.update(np.ascontiguousarray(pixels).data)
-    return whole.hexdigest()[:8]
 
 
 def drawn(

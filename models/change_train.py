@@ -10,7 +10,6 @@ and step; all state lies in one file that is written beside and renamed.
 from __future__ import annotations
 
 import csv
-import hashlib
 import logging
 import math
 import time
@@ -18,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,6 +24,7 @@ from models.change import ChangeNet
 from models.change_batches import ChangePlan, Drawn, PairSampler
 from models.change_head import BESIDE, normaliser, save_head
 from models.checkpoint import Net
+from models.kept import hash_of
 from models.losses import head_losses
 from models.patch import Patch, fingerprint
 from models.resume import load_state, save_state
@@ -129,10 +128,8 @@ def _facts(
 ) -> dict[str, object]:
     """Tell what a state belongs to: the plan but for its length, the body, the pictures."""
     known = {key: value for key, value in asdict(plan).items() if key != "steps"}
-    whole = hashlib.sha256(fingerprint(patches).encode())
-    for pixels in (part for pair in drawn for part in pair):
-        whole.update(np.ascontiguousarray(pixels).data)
-    return {**known, "body": net.card.weights_sha256, "pictures": whole.hexdigest()[:16]}
+    pictures = hash_of((fingerprint(patches), *(part for pair in drawn for part in pair)))
+    return {**known, "body": net.card.weights_sha256, "pictures": pictures}
 
 
 def _pace(step: int, steps: int) -> float:

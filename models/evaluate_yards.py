@@ -33,6 +33,9 @@ from models.sets import LabelledSet
 
 Shape = TypeVar("Shape", bound=BaseGeometry)
 
+EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
+"""More than any picture, in pixels."""
+
 YardBook = Mapping[tuple[str, str], LabelledYards]
 """Labelled yards by set and picture, in pixels of the patch; pictures without are not in it."""
 
@@ -74,7 +77,7 @@ def read_yards(
 def from_drawn(told: Mapping[str, Any]) -> LabelledYards:
     """Take yards and unknown ground from a hand-drawn label file, in its own pixels."""
     x0, y0, x1, y1 = told["window"]
-    beyond = shapely.box(-1e6, -1e6, 1e6, 1e6).difference(shapely.box(x0, y0, x1, y1))
+    beyond = EVERYWHERE.difference(shapely.box(x0, y0, x1, y1))
     rings = [shapely.Polygon(ring).buffer(0) for ring in told["ignore"] if len(ring) > 2]
     return LabelledYards(
         yards=tuple(
@@ -114,13 +117,12 @@ def seen_in(labelled: LabelledYards, shape: tuple[int, int]) -> LabelledYards:
     """
     height, width = shape
     box = shapely.box(0, 0, width, height)
-    beyond = shapely.box(-1e6, -1e6, 1e6, 1e6).difference(box)
     return LabelledYards(
         yards=tuple(
             replace(yard, cut=yard.cut or not box.covers(yard.outline))
             for yard in labelled.yards
         ),
-        unknown=labelled.unknown.union(beyond),
+        unknown=labelled.unknown.union(EVERYWHERE.difference(box)),
     )
 
 

@@ -2,13 +2,16 @@
 
     arrays ──keep──► one compressed file, whole or not there ──take_up──► the same arrays
 
-A file that is missing or damaged is none, so that whoever asks makes its arrays anew.
+A file that is missing or damaged is none, so that whoever asks makes its arrays anew.  What
+depends on other arrays is named after their hash.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -25,6 +28,15 @@ DAMAGED = (
     *(LookupError, RuntimeError, TypeError, ValueError),
 )
 """What NumPy and zipfile raise of a file that was cut off, written over or never an archive."""
+
+
+def hash_of(parts: Iterable[str | NDArray[Any]]) -> str:
+    """Tell words and arrays from others, in their order, by 16 letters."""
+    whole = hashlib.sha256()
+    for part in parts:
+        plain = part.encode() if isinstance(part, str) else np.ascontiguousarray(part).data
+        whole.update(plain)
+    return whole.hexdigest()[:16]
 
 
 def keep(path: Path | None, **arrays: NDArray[Any]) -> None:

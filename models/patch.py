@@ -8,15 +8,16 @@ A head that has no label says nothing anywhere.
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.types import Picture
 from models.card import GSD, HEADS
+from models.kept import hash_of
 from models.labels import Labels
 from models.losses import UNKNOWN
 
@@ -67,13 +68,15 @@ class Patch:
 
 def fingerprint(patches: Iterable[Patch]) -> str:
     """Tell patches from others by 16 letters: of pixels, labels, sets, weights and order."""
-    whole = hashlib.sha256()
-    for patch in patches:
-        said = (patch.name, patch.place, patch.group, patch.weight, patch.gsd)
-        whole.update(repr((said, patch.picture.shape, sorted(patch.labels))).encode())
-        for pixels in (patch.picture, *(patch.labels[head] for head in sorted(patch.labels))):
-            whole.update(np.ascontiguousarray(pixels).data)
-    return whole.hexdigest()[:16]
+    return hash_of(part for patch in patches for part in _told(patch))
+
+
+def _told(patch: Patch) -> Iterator[str | NDArray[np.uint8]]:
+    heads = sorted(patch.labels)
+    said = (patch.name, patch.place, patch.group, patch.weight, patch.gsd)
+    yield repr((said, patch.picture.shape, heads))
+    yield patch.picture
+    yield from (patch.labels[head] for head in heads)
 
 
 def cut_round(patch: Patch, window: Sequence[float]) -> Patch:

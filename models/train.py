@@ -14,7 +14,6 @@ A. Juditsky 1992 (averaging).
 from __future__ import annotations
 
 import csv
-import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from models.curves import draw_curves
 from models.depthwise import widen_gradients
 from models.device import autocast_dtype, tune_allocator
 from models.evaluate import judge, score
+from models.kept import hash_of
 from models.lanes import Cost, Lanes
 from models.losses import head_losses, total_loss
 from models.patch import Patch, fingerprint
@@ -133,11 +133,14 @@ def _facts(
     plan: Plan, patches: Sequence[Patch], start: Mapping[str, Tensor] | None
 ) -> dict[str, Any]:
     """Tell what a state belongs to: a net goes on with nothing but what it learned from."""
-    begun = hashlib.sha256()
-    for name, value in sorted((start or {}).items()):
-        begun.update(name.encode() + value.detach().cpu().float().numpy().tobytes())
+    begun = sorted((start or {}).items())
+    tensors = ((name, value.detach().cpu().float().numpy()) for name, value in begun)
     known = {key: value for key, value in asdict(plan).items() if key != "steps"}
-    return {**known, "pictures": fingerprint(patches), "start": begun.hexdigest()[:16]}
+    return {
+        **known,
+        "pictures": fingerprint(patches),
+        "start": hash_of(part for named in tensors for part in named),
+    }
 
 
 def _move_along(net: nn.Module, optimiser: torch.optim.Optimizer, rate: float) -> None:
