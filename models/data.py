@@ -35,6 +35,7 @@ from models.sets import (
     has_roofs,
     image_paths,
     roofs_alone,
+    settled,
 )
 from models.sheets import Spot, lay_out
 
@@ -72,7 +73,7 @@ def read_sets(path: Path) -> list[LabelledSet]:
                 f"{one.place} is in the splits {home[one.place]} and {one.split}. A place "
                 "belongs to one split, or scores flatter."
             )
-    return sets
+    return [settled(one, path.parent) for one in sets]
 
 
 def _fault(error: ValidationError, rows: Mapping[str, Any]) -> str:

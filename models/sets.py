@@ -9,7 +9,8 @@ A *set* is a number of pictures from one place with labels for some heads.
     labels.ground = { file = "classes/{stem}.png", yes = [1], unknown = [5] }
     labels.yard = "yards.gpkg"                                 polygons; needs a CRS
     outlines = "walls/{stem}.json"                             hand-drawn, in pixels
-    roofs = "roofs/{stem}.json"                                the same, of all roofs
+    roofs = "{here}/roofs/{stem}.json"                         the same, of all roofs, kept
+                                                               beside the list itself
     sheet = true                      tall = 19                tiles of 19 to a column
     bands = [3, 2, 1]                                          red and blue changed places
 
@@ -39,7 +40,8 @@ class Classes:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     file: str
-    """Picture of class numbers; ``{stem}`` stands for the picture's name."""
+    """Picture of class numbers; ``{stem}`` stands for the picture's name, ``{here}`` for the
+    folder of the list."""
 
     yes: tuple[int, ...]
     """Numbers that mean yes."""
@@ -80,9 +82,8 @@ class LabelledSet:
 
     roofs: str = ""
     """Hand-drawn roofs, JSON, pixels: of whole pictures, or of windows, beyond which
-    ``labels.building`` holds, if given.  Where a picture has no such file nobody drew any: such
-    outlines often may not travel with the pictures they were drawn on.  A set that says nothing
-    else is of the pictures that have one."""
+    ``labels.building`` holds, if given.  Where a picture has no such file nobody drew any.  A
+    set that says nothing else is of the pictures that have one."""
 
     weight: float = 1.0
     """How often crops come from it, against the other sets of the split."""
@@ -120,6 +121,26 @@ def image_paths(one: LabelledSet, root: Path) -> list[Path]:
     return found
 
 
+def settled(one: LabelledSet, here: Path) -> LabelledSet:
+    """Put the folder of the list where ``{here}`` stands.
+
+    So labels may lie beside the list, while the pictures, which often may not travel, do not.
+    """
+    folder = str(here.resolve()).replace("{", "{{").replace("}", "}}")
+
+    def put(label: str | Classes) -> str | Classes:
+        if isinstance(label, Classes):
+            return replace(label, file=label.file.replace("{here}", folder))
+        return label.replace("{here}", folder)
+
+    return replace(
+        one,
+        labels={head: put(label) for head, label in one.labels.items()},
+        outlines=one.outlines.replace("{here}", folder),
+        roofs=one.roofs.replace("{here}", folder),
+    )
+
+
 def file_beside(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path:
     """Tell which file of a set belongs to a picture, be it there or not.
 
@@ -131,7 +152,7 @@ def file_beside(one: LabelledSet, pattern: str, image: Path, root: Path) -> Path
     except (AttributeError, LookupError, ValueError) as error:
         raise InputError(
             f"Set {one.name}: {pattern} is no name of a file. {{stem}} alone may stand in "
-            "braces, for the name of the picture."
+            "braces, for the name of the picture, and {here} for the folder of the list."
         ) from error
 
 

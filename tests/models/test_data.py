@@ -116,6 +116,24 @@ def test_a_set_of_drawn_roofs_alone_is_of_the_pictures_that_have_them(houses):
     assert count_pictures(sets, houses) == {"Houses": 1}
 
 
+def test_labels_may_lie_beside_the_list_and_pictures_elsewhere(houses, tmp_path_factory):
+    home = tmp_path_factory.mktemp("a {list}")
+    for folder in ("roofs", "masks"):
+        (houses / folder).mkdir(exist_ok=True)
+        (houses / folder).rename(home / folder)
+    drawn = {"roofs": [[[10, 10], [30, 10], [30, 20], [10, 20]]], "unsure": [],
+             "windows": [[0, 8, 40, 30]]}  # fmt: skip
+    (home / "roofs/t2.json").write_text(json.dumps(drawn))
+    mask = '"{here}/masks/{stem}.png"'
+    for spec in (mask, f"{{ file = {mask}, yes = [255] }}"):
+        text = HOUSES.replace('"masks/{stem}.png"', spec) + 'roofs = "{here}/roofs/{stem}.json"'
+        first, second = read_patches(read_sets(write_sets(home, text)), houses, split="train")
+        assert first.labels["building"][15, 20] == 1
+        assert first.labels["building"][6, 6] == 1
+        assert first.labels["building"][12, 6] == 0
+        assert second.labels["building"].sum() == 100
+
+
 def test_drawn_windows_alone_are_patches_of_their_own_with_ground_round_them(tmp_path):
     (tmp_path / "a").mkdir()
     picture = np.random.default_rng(1).integers(0, 255, (700, 900, 3), dtype=np.uint8)
