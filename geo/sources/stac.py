@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pystac
 import shapely
 from pystac_client import Client as StacClient
 from pystac_client.conformance import ConformanceClasses
@@ -35,6 +34,7 @@ from geo.sources.base import Found, Source, Wish, found
 from geo.sources.catalogue import CatalogueIO
 from geo.sources.globe import boxes
 from geo.sources.items import scene_of
+from geo.sources.links import plain
 from geo.sources.tokens import Doors
 from geo.sources.walk import walk
 
@@ -115,18 +115,36 @@ class StacSource:
 
     def _items(self, io: CatalogueIO, wish: Wish) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Yield items and the licence of their collection."""
-        root = json.loads(io.read_text(self.url))
+        root = self._root(io)
         if root.get("type") == "FeatureCollection":
             yield from ((item, "") for item in root["features"])
             return
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what pystac warns of, we look at ourselves
-            if any("item-search" in str(c) for c in root.get("conformsTo") or []):
+            if "item-search" in str(root.get("conformsTo")):
                 yield from self._search(io, wish)
             else:
-                yield from walk(
-                    pystac.Catalog.from_dict(root, href=self.url, root=None), io, wish
-                )
+                yield from walk(root, self.url, io, wish)
+
+    def _root(self, io: CatalogueIO) -> dict[str, Any]:
+        """Read the first file of the catalogue.
+
+        Raises:
+            InputError: it is no catalogue.
+        """
+        try:
+            root = json.loads(io.read_text(self.url))
+        except ValueError:
+            root = None
+        listed = isinstance(root, dict) and root.get("type") == "FeatureCollection"
+        if not isinstance(root, dict) or (
+            listed and not isinstance(root.get("features"), list)
+        ):
+            raise InputError(
+                f"{plain(self.url)} is no STAC catalogue: one is a JSON object with links, or "
+                "with a list of features. Give the address of its catalog.json."
+            )
+        return root
 
     def _search(self, io: CatalogueIO, wish: Wish) -> Iterator[tuple[Mapping[str, Any], str]]:
         client = StacClient.open(self.url, stac_io=io)
