@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import sys
+from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 
 from models.card import Card
-from models.checkpoint import save_net
+from models.checkpoint import load_tensors, read_card, save_net
 from models.zoo import build_net
 from tests.conftest import ROOT  # type: ignore[import-not-found]
 
@@ -104,3 +105,31 @@ def test_strains_are_told_as_changes_on_the_same_blocks(folder, capsys, monkeypa
     assert "| 0.3 m |  |  |" in told  # pixels of 0.5 m have no finer ones
     assert "| grey | " in told
     assert "| 16 bits, stretched as a scan does | " in told
+
+
+def test_the_mean_of_two_nets_is_certified_and_says_whose_it_is(folder, tmp_path, monkeypatch):
+    tensors = load_tensors(folder / "both-1.safetensors")
+    other = {name: t + 1 if t.is_floating_point() else t for name, t in tensors.items()}
+    card = Card(
+        name="small", version="2", encoder="mobilenet_v2", decoder=(8, 8, 8), seeds=(7,)
+    )
+    save_net(tmp_path / "other.safetensors", other, card)
+    (tmp_path / "card.toml").write_text('name = "mean"\nversion = "3"\nfailures = ["Trees."]\n')
+    out = tmp_path / "mean.safetensors"
+    run("mean-nets", str(folder / "sets.toml"), str(tmp_path / "other.safetensors"),
+        str(folder / "both-1.safetensors"), "--data", str(folder), "--out", str(out),
+        "--card", str(tmp_path / "card.toml"), monkeypatch=monkeypatch)  # fmt: skip
+    name = next(name for name, tensor in tensors.items() if tensor.is_floating_point())
+    torch.testing.assert_close(
+        load_tensors(out)[name], tensors[name] + 0.5, atol=0.01, rtol=0.01, check_dtype=False
+    )
+    told = read_card(out)
+    assert (told.name, told.version, told.seeds) == ("mean", "3", (7,))
+    assert told.training.startswith("The mean of the weights of 2 nets.")
+    assert {score.place for score in told.scores} == {"here", "there"}
+    small = build_net("mobilenet_v2", decoder=(8, 8, 16)).state_dict()
+    save_net(tmp_path / "other.safetensors", small, card)
+    with pytest.raises(SystemExit, match="same encoder, decoder and heads"):
+        run("mean-nets", str(folder / "sets.toml"), str(tmp_path / "other.safetensors"),
+            str(folder / "both-1.safetensors"), "--data", str(folder), "--out", str(out),
+            "--card", str(tmp_path / "card.toml"), monkeypatch=monkeypatch)  # fmt: skip
