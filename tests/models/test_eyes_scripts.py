@@ -3,7 +3,6 @@
 import csv
 import importlib.util
 import sys
-from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 
 import numpy as np
