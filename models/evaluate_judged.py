@@ -23,6 +23,7 @@ from models.checkpoint import Net
 from models.crops import mark_edges
 from models.device import autocast_dtype, fold_batchnorm
 from models.labels import Labels
+from models.losses import UNKNOWN
 from models.patch import Patch
 
 ALIKE = 0.02
@@ -74,7 +75,11 @@ def at_net_pixels(patch: Patch, gsd: float = GSD) -> tuple[Tensor, Tensor]:
     if size != tuple(picture.shape[2:]):
         picture = F.interpolate(picture, size, mode="bilinear", antialias=True)
         labels = F.interpolate(labels, size, mode="nearest-exact")
-    return picture.round().clamp(0, 255).to(torch.uint8), mark_edges(labels.to(torch.uint8))
+    labels = mark_edges(labels.to(torch.uint8))
+    edges = labels[:, HEADS.index("building_edge")]
+    if not (edges == 1).any():  # roofs drawn by eye have none that is known
+        edges[:] = UNKNOWN
+    return picture.round().clamp(0, 255).to(torch.uint8), labels
 
 
 def net_shape(patch: Patch, gsd: float = GSD) -> tuple[int, int]:

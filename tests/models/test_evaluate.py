@@ -17,6 +17,7 @@ from models.evaluate import calibration, judge, measure, score
 from models.evaluate_judged import BEYOND, look
 from models.evaluate_tally import Tally, outlined
 from models.evaluate_tiles import INVENTED, MISSED, RIGHT, Gallery
+from models.labels import from_roofs
 from models.losses import UNKNOWN
 from models.patch import Patch
 from models.sets import LabelledSet
@@ -56,6 +57,15 @@ def test_heads_nobody_labelled_get_no_figure():
     assert {s.head for s in scores} == {"building", "building_edge"}
     only_walls = score(list(judge(Bright(), [patch(head="wall")], ZERO, ONE)), {})
     assert {s.head for s in only_walls} == {"wall"}
+
+
+def test_roofs_drawn_by_eye_tell_nothing_of_edges():
+    one = patch()
+    rings = [[[32, 32], [64, 32], [64, 64], [32, 64]]]
+    label = from_roofs({"roofs": rings, "unsure": []}, (128, 128), 0.5)
+    drawn = replace(one, labels={"building": label})
+    scores = score(list(judge(Bright(), [drawn], ZERO, ONE)), {})
+    assert {s.head for s in scores} == {"building"}
 
 
 def test_places_are_never_pooled():
