@@ -32,6 +32,7 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
+from scipy.ndimage import binary_dilation
 
 from geo.errors import InputError, SourceError
 from geo.grid import Grid
@@ -108,6 +109,7 @@ class Reader:
         self._source: Any = None
         self._origin = (0, 0)
         self._alpha = 0
+        self._brought = False
 
     def __enter__(self) -> Self:
         """Open the file.
@@ -120,6 +122,7 @@ class Reader:
             source: Any = opening.document
             if isinstance(source, str):
                 source = stack.enter_context(rasterio.open(source))
+            self._brought = source.colorinterp[-1] == ColorInterp.alpha
             if not opening.straight:
                 source = stack.enter_context(_straightened(source, opening, self._resampling))
             origin = offset_of(opening.grid, self._grid)
@@ -204,12 +207,31 @@ class Reader:
             valid = self._source.read(self._alpha, window=window) > 0
         else:
             valid = np.ones(bands.shape[1:], np.bool_)
-        warped = isinstance(self._source, WarpedVRT)  # whose alpha already knows about nodata
+        warped = isinstance(self._source, WarpedVRT)
         if self._opening.nodata is not None and not warped:
             valid &= ~_all_nodata(bands, self._opening.nodata)
+        elif self._opening.nodata is not None and self._brought:
+            valid &= ~self._beside_nodata(window, count, self._opening.nodata)
         if bands.dtype.kind == "f":
             valid &= np.isfinite(bands).all(axis=0)
         return bands, valid
+
+    def _beside_nodata(self, window: Window, count: int, nodata: tuple[float, ...]) -> Mask:
+        """Tell what holds nodata, or touches it, in a warped file that brings its own alpha.
+
+        The warper heeds alpha or nodata, not both: pixels next to nodata are mixed with it.
+        """
+        top, left = min(window.row_off, 1), min(window.col_off, 1)
+        wider = Window(
+            window.col_off - left,
+            window.row_off - top,
+            min(window.width + left + 1, self._source.width - window.col_off + left),
+            min(window.height + top + 1, self._source.height - window.row_off + top),
+        )
+        bands = self._source.read(list(range(1, count + 1)), window=wider)
+        near = binary_dilation(_all_nodata(bands, nodata), np.ones((3, 3), np.bool_))
+        beside: Mask = near[top : top + window.height, left : left + window.width]
+        return beside
 
 
 @contextmanager
@@ -258,8 +280,8 @@ def _warped(source: Any, opening: Opening, lattice: Grid, resampling: Resampling
         width=lattice.width,
         resampling=resampling,
         tolerance=TOLERANCE,
-        add_alpha=source.colorinterp[-1] != ColorInterp.alpha,
         UNIFIED_SRC_NODATA="YES",
+        **_unseen(source),
         XSCALE=scale[0],
         YSCALE=scale[1],
     )
@@ -276,9 +298,19 @@ def _straightened(source: Any, opening: Opening, resampling: Resampling) -> Warp
         crs=opening.grid.crs.to_wkt() if opening.grid.crs else NOWHERE,
         resampling=resampling,
         tolerance=TOLERANCE,
-        add_alpha=source.colorinterp[-1] != ColorInterp.alpha,
         UNIFIED_SRC_NODATA="YES",
+        **_unseen(source),
     )
+
+
+def _unseen(source: Any) -> dict[str, Any]:
+    """Say what tells the warper which pixels are real: the source's own alpha, or an added one.
+
+    With nodata beside its own alpha it would write nodata into that, and all would be seen.
+    """
+    if source.colorinterp[-1] == ColorInterp.alpha:
+        return {"add_alpha": False, "nodata": None}
+    return {"add_alpha": True}
 
 
 def _virtual(source: Any, **words: Any) -> WarpedVRT:

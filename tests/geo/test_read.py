@@ -223,6 +223,30 @@ def test_beside_an_alpha_deep_pixels_keep_their_values(tif, kind, seen):
     np.testing.assert_array_equal(image.read().valid, deep[3] > 0)
 
 
+@pytest.mark.parametrize("nodata", [0, 7, 255])
+@pytest.mark.parametrize("kind", [np.uint8, np.int16])
+@pytest.mark.parametrize("way", ["alpha", "mask"])
+def test_nodata_and_alpha_hide_together(tif, nodata, kind, way):
+    pixels, seen = np.full((4, 60, 60), 100, kind), np.full((60, 60), 255, np.uint8)
+    pixels[:3, :, :30], seen[:20] = nodata, 0
+    if way == "alpha":
+        pixels[3] = seen
+        colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
+        image = open_image(tif(pixels, colours=colours, nodata=nodata))
+    else:
+        image = open_image(tif(pixels[:3], mask=seen, nodata=nodata))
+    for grid in (None, work_grid(image.grid, 0.8)):
+        raster = image.read(grid)
+        rows, cols = raster.valid.shape
+        top, left = round(rows / 3), round(cols / 2)
+        assert not raster.valid[: top - 1].any()
+        assert not raster.valid[:, : left - 1].any()
+        inner = slice(top + 2, -2), slice(left + 2, -2)
+        assert raster.valid[inner].all()
+        np.testing.assert_array_equal(raster.bands[:, *inner], 100)
+        np.testing.assert_array_equal(raster.bands[:, raster.valid], 100)
+
+
 def test_a_mask_band_hides_what_it_hides(tif, ramp):
     mask = np.full((40, 60), 255, np.uint8)
     mask[10:20, 30:] = 0
