@@ -60,6 +60,9 @@ os.environ.setdefault("GDAL_CACHEMAX", CACHE)  # GDAL looks once, when it first 
 COARSE = 2.0
 """Source pixels under one target pixel, beyond which all of them are averaged."""
 
+BESIDE = np.ones((3, 3), np.bool_)
+"""A pixel and those it touches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
@@ -202,36 +205,30 @@ class Reader:
 
     def _inside(self, window: Window, count: int) -> tuple[Pixels, Mask]:
         """Read a window that lies inside the source."""
-        bands = self._source.read(list(range(1, count + 1)), window=window)
+        nodata, warped = self._opening.nodata, isinstance(self._source, WarpedVRT)
+        # The warper heeds alpha or nodata, not both: beside its own alpha nodata is mixed in.
+        mixed = nodata is not None and warped and self._brought
+        there = self._wider(window) if mixed else window
+        bands = self._source.read(list(range(1, count + 1)), window=there)
         if self._alpha:
-            valid = self._source.read(self._alpha, window=window) > 0
+            valid = self._source.read(self._alpha, window=there) > 0
         else:
             valid = np.ones(bands.shape[1:], np.bool_)
-        warped = isinstance(self._source, WarpedVRT)
-        if self._opening.nodata is not None and not warped:
-            valid &= ~_all_nodata(bands, self._opening.nodata)
-        elif self._opening.nodata is not None and self._brought:
-            valid &= ~self._beside_nodata(window, count, self._opening.nodata)
+        if nodata is not None and (mixed or not warped):
+            hidden = _all_nodata(bands, nodata)
+            valid &= ~(binary_dilation(hidden, BESIDE) if mixed else hidden)
         if bands.dtype.kind == "f":
             valid &= np.isfinite(bands).all(axis=0)
-        return bands, valid
+        top, left = window.row_off - there.row_off, window.col_off - there.col_off
+        inner = slice(top, top + window.height), slice(left, left + window.width)
+        return bands[:, *inner], valid[inner]
 
-    def _beside_nodata(self, window: Window, count: int, nodata: tuple[float, ...]) -> Mask:
-        """Tell what holds nodata, or touches it, in a warped file that brings its own alpha.
-
-        The warper heeds alpha or nodata, not both: pixels next to nodata are mixed with it.
-        """
-        top, left = min(window.row_off, 1), min(window.col_off, 1)
-        wider = Window(
-            window.col_off - left,
-            window.row_off - top,
-            min(window.width + left + 1, self._source.width - window.col_off + left),
-            min(window.height + top + 1, self._source.height - window.row_off + top),
-        )
-        bands = self._source.read(list(range(1, count + 1)), window=wider)
-        near = binary_dilation(_all_nodata(bands, nodata), np.ones((3, 3), np.bool_))
-        beside: Mask = near[top : top + window.height, left : left + window.width]
-        return beside
+    def _wider(self, window: Window) -> Window:
+        """Take a pixel more on every side that the source has."""
+        r0, c0 = max(window.row_off - 1, 0), max(window.col_off - 1, 0)
+        r1 = min(window.row_off + window.height + 1, self._source.height)
+        c1 = min(window.col_off + window.width + 1, self._source.width)
+        return Window(c0, r0, c1 - c0, r1 - r0)
 
 
 @contextmanager

@@ -59,6 +59,10 @@ class CatalogueIO(StacApiIO):  # type: ignore[misc, unused-ignore] # pystac-clie
             return str(super().read_text(source, *args, **words))
         return _local(str(source))
 
+    def read_object(self, source: str) -> dict[str, Any] | None:
+        """Read a document by its address or its path; None if it is no JSON object."""
+        return _object(self.read_text(source))
+
     def request(
         self,
         href: str,
@@ -108,14 +112,18 @@ def _json(body: bytes, href: str) -> None:
     Raises:
         PassingError: it is not, or was cut short.
     """
-    try:
-        whole = isinstance(json.loads(body), dict)
-    except ValueError:
-        whole = False
-    if not whole:
+    if _object(body) is None:
         raise PassingError(
             f"{host_of(href)} did not answer in JSON. Is {plain(href)[:80]} a STAC catalogue?"
         )
+
+
+def _object(text: str | bytes) -> dict[str, Any] | None:
+    try:
+        words = json.loads(text)
+    except ValueError:
+        return None
+    return words if isinstance(words, dict) else None
 
 
 def _local(href: str) -> str:

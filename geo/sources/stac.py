@@ -11,7 +11,6 @@ Source: the STAC specification 1.1 and its API 1.0.
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -132,14 +131,9 @@ class StacSource:
         Raises:
             InputError: it is no catalogue.
         """
-        try:
-            root = json.loads(io.read_text(self.url))
-        except ValueError:
-            root = None
-        listed = isinstance(root, dict) and root.get("type") == "FeatureCollection"
-        if not isinstance(root, dict) or (
-            listed and not isinstance(root.get("features"), list)
-        ):
+        root = io.read_object(self.url)
+        listed = root is not None and root.get("type") == "FeatureCollection"
+        if root is None or (listed and not isinstance(root.get("features"), list)):
             raise InputError(
                 f"{plain(self.url)} is no STAC catalogue: one is a JSON object with links, or "
                 "with a list of features. Give the address of its catalog.json."

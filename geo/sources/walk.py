@@ -9,7 +9,6 @@ Source: the STAC specification 1.1.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -67,14 +66,10 @@ def walk(
 
 def _read(io: CatalogueIO, where: str) -> dict[str, Any] | None:
     """Read a file of the catalogue; one that is no JSON object is a gap."""
-    try:
-        words = json.loads(io.read_text(where))
-    except ValueError:
-        words = None
-    if isinstance(words, dict):
-        return words
-    io.gaps[f"{plain(where)} is damaged: it holds no JSON object. Left out."] = None
-    return None
+    words = io.read_object(where)
+    if words is None:
+        io.gaps[f"{plain(where)} is damaged: it holds no JSON object. Left out."] = None
+    return words
 
 
 def _branch(words: Mapping[str, Any], where: str) -> pystac.Catalog:

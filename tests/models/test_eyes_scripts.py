@@ -115,9 +115,12 @@ def test_the_mean_of_two_nets_is_certified_and_says_whose_it_is(folder, tmp_path
     save_net(tmp_path / "other.safetensors", other, card)
     (tmp_path / "card.toml").write_text('name = "mean"\nversion = "3"\nfailures = ["Trees."]\n')
     out = tmp_path / "mean.safetensors"
-    run("mean-nets", str(folder / "sets.toml"), str(tmp_path / "other.safetensors"),
-        str(folder / "both-1.safetensors"), "--data", str(folder), "--out", str(out),
-        "--card", str(tmp_path / "card.toml"), monkeypatch=monkeypatch)  # fmt: skip
+    words = [
+        *(str(folder / "sets.toml"), str(tmp_path / "other.safetensors")),
+        *(str(folder / "both-1.safetensors"), "--data", str(folder), "--out", str(out)),
+        *("--card", str(tmp_path / "card.toml")),
+    ]
+    run("mean-nets", *words, monkeypatch=monkeypatch)
     name = next(name for name, tensor in tensors.items() if tensor.is_floating_point())
     torch.testing.assert_close(
         load_tensors(out)[name], tensors[name] + 0.5, atol=0.01, rtol=0.01, check_dtype=False
@@ -129,6 +132,4 @@ def test_the_mean_of_two_nets_is_certified_and_says_whose_it_is(folder, tmp_path
     small = build_net("mobilenet_v2", decoder=(8, 8, 16)).state_dict()
     save_net(tmp_path / "other.safetensors", small, card)
     with pytest.raises(SystemExit, match="same encoder, decoder and heads"):
-        run("mean-nets", str(folder / "sets.toml"), str(tmp_path / "other.safetensors"),
-            str(folder / "both-1.safetensors"), "--data", str(folder), "--out", str(out),
-            "--card", str(tmp_path / "card.toml"), monkeypatch=monkeypatch)  # fmt: skip
+        run("mean-nets", *words, monkeypatch=monkeypatch)
