@@ -2,7 +2,7 @@
 
 A map of its rooms:
 
-    the net      zoo, encoders, pretrained;  card, cardpage, checkpoint
+    the net      zoo, encoders, pretrained;  card, words, cardpage, checkpoint
     judging      predict, predict_* ──► judge, judge_*: phased, phased_*, bands
     machines     device, machine, depthwise;  kept
     two dates    change, change_*

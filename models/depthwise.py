@@ -66,6 +66,7 @@ class _Wide(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int]
     ) -> Tensor:
+        """Convolve in the dtype that autocast chose, and keep what the gradients need."""
         ctx.save_for_backward(x, weight)
         ctx.stride, ctx.padding = stride, padding
         return F.conv2d(x, weight, None, stride, padding, groups=len(weight))
@@ -73,6 +74,7 @@ class _Wide(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, given: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        """Widen what was kept, then take the gradients of picture and weights."""
         x, weight = ctx.saved_tensors
         over = (given.float(), ctx.stride, ctx.padding, (1, 1), len(weight))
         wide, narrow = x.float(), weight.float()

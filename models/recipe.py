@@ -14,7 +14,6 @@ advice and can be measured honestly (leave-one-place-out).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from geo.errors import InputError, ModelError, UsageError
+from geo.errors import InputError, UsageError
 from models.card import Card
 from models.certify import certify, sources_of
 from models.checkpoint import load_tensors, read_card, save_net
@@ -35,9 +34,7 @@ from models.plan import Plan
 from models.pretrained import begin_from
 from models.sets import LabelledSet, at_hand, count_pictures, pick
 from models.train import train
-
-WORDS = ("name", "version", "intended", "forbidden", "failures")
-"""What people may say on a card; all else is fixed by the training, or measured after it."""
+from models.words import read_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,24 +222,7 @@ def _draft(recipe: Recipe, listed: Sequence[LabelledSet]) -> Card:
 
 
 def _words(recipe: Recipe) -> Card:
-    """Read what people say of the net, and nothing but that.
-
-    Numbers there would be believed by every scan, whatever the net was taught with.
-    """
+    """Take what people say of the net; where they say nothing, its name and the day."""
     if recipe.card is None:
         return Card(name=recipe.name, version=f"{datetime.now(UTC):%Y.%m.%d}")
-    try:
-        text = recipe.card.read_text("utf-8")
-        told = Card.from_toml(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The card's words are not to be read at {recipe.card}: {error}."
-        ) from error
-    except ModelError as error:
-        raise ModelError(f"{recipe.card.name}: {error}") from error
-    if strange := set(tomllib.loads(text)) - set(WORDS):
-        raise InputError(
-            f"{recipe.card.name} says {', '.join(sorted(strange))}, which is not for words to "
-            f"say: training fixes it or measures it. --card takes {', '.join(WORDS)}."
-        )
-    return told
+    return read_words(recipe.card)

@@ -10,6 +10,7 @@ Source: the STAC specification 1.1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,30 @@ from geo.sources.links import plain
 
 FAULTS = (AttributeError, KeyError, TypeError, ValueError, pystac.STACError)
 """What pystac raises for a document that is JSON and no catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A catalogue or a collection, and the ground it says it covers."""
+
+    node: pystac.Catalog
+    grounds: list[BaseGeometry]
+
+    def may_meet(self, wish: Wish) -> bool:
+        """Tell whether it can hold what is wished for, by the extent it tells."""
+        node = self.node
+        if not isinstance(node, pystac.Collection):
+            return True
+        unasked = wish.collections and node.id not in wish.collections
+        if unasked and not list(node.get_child_links()):
+            return False
+        if node.extent is None:
+            return True
+        first, last = wish.span
+        spans = [tuple(_aware(t) for t in span) for span in node.extent.temporal.intervals]
+        timely = any((a is None or a <= last) and (b is None or b >= first) for a, b in spans)
+        near = any(ground.intersects(wish.outline) for ground in self.grounds)
+        return (timely or not spans) and near
 
 
 def walk(
@@ -45,14 +70,14 @@ def walk(
     todo, walked = [(_branch(root, href), "")], {href}
     while todo:
         branch, licence = todo.pop()
-        licence = str(getattr(branch, "license", None) or licence)
-        if not _may_meet(branch, wish):
+        licence = str(getattr(branch.node, "license", None) or licence)
+        if not branch.may_meet(wish):
             continue
-        for link in branch.get_item_links():
+        for link in branch.node.get_item_links():
             if words := _read(io, link.absolute_href):
                 own = {"rel": "self", "href": link.absolute_href}
                 yield {**words, "links": [own]}, licence
-        for link in branch.get_child_links():
+        for link in branch.node.get_child_links():
             where = link.absolute_href
             if where in walked:
                 continue
@@ -72,7 +97,7 @@ def _read(io: CatalogueIO, where: str) -> dict[str, Any] | None:
     return words
 
 
-def _branch(words: Mapping[str, Any], where: str) -> pystac.Catalog:
+def _branch(words: Mapping[str, Any], where: str) -> _Branch:
     """Understand a catalogue or a collection.
 
     Raises:
@@ -80,43 +105,19 @@ def _branch(words: Mapping[str, Any], where: str) -> pystac.Catalog:
     """
     kind = pystac.Collection if words.get("type") == "Collection" else pystac.Catalog
     try:
-        branch = kind.from_dict(dict(words), href=where, root=None)
-        if isinstance(branch, pystac.Collection) and not words.get("extent"):
-            branch.extent = None  # type: ignore[assignment] # else 90 W to 90 E, axes swapped
-        _grounds(branch)
-        for link in branch.links:
+        node = kind.from_dict(dict(words), href=where, root=None)
+        if isinstance(node, pystac.Collection) and not words.get("extent"):
+            node.extent = None  # type: ignore[assignment] # else 90 W to 90 E, axes swapped
+        extent = getattr(node, "extent", None)
+        grounds = [] if extent is None else [_box(one) for one in extent.spatial.bboxes]
+        for link in node.links:
             link.absolute_href.strip()
     except FAULTS as error:
         raise SourceError(
             f"{plain(where)} is a damaged STAC catalogue ({type(error).__name__}: {error}). "
             "What it lists is left out."
         ) from None
-    return branch
-
-
-def _may_meet(branch: pystac.Catalog, wish: Wish) -> bool:
-    """Tell whether a branch can hold what is wished for, by the extent it tells."""
-    if not isinstance(branch, pystac.Collection):
-        return True
-    if (
-        wish.collections
-        and branch.id not in wish.collections
-        and not list(branch.get_child_links())
-    ):
-        return False
-    if branch.extent is None:
-        return True
-    first, last = wish.span
-    spans = [tuple(_aware(t) for t in span) for span in branch.extent.temporal.intervals]
-    timely = any((a is None or a <= last) and (b is None or b >= first) for a, b in spans)
-    near = any(ground.intersects(wish.outline) for ground in _grounds(branch))
-    return (timely or not spans) and near
-
-
-def _grounds(branch: pystac.Catalog) -> list[BaseGeometry]:
-    """Give the ground a collection says it covers."""
-    extent = getattr(branch, "extent", None)
-    return [] if extent is None else [_box(corners) for corners in extent.spatial.bboxes]
+    return _Branch(node, grounds)
 
 
 def _aware(time: datetime | None) -> datetime | None:
