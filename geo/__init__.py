@@ -4,7 +4,8 @@ A map of its rooms; each stands on those above it.
 
     words       errors, types, log, bands, when
     frames      grid, lattice, raster, scene, candidate
-    doors in    images, read ──► place, inside, vrt, plain, reader, stretch;  vectors, sources
+    doors in    images, read ──► place, inside, attached, vrt, plain, reader, stretch;
+                vectors, sources
     doors out   write, cog, store;  geopackage
     hands       flow (three at once), work (here, in processes, on a cluster), retry
     tiles       tiles ──► (a net) ──► blend

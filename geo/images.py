@@ -31,18 +31,19 @@ def find_images(sources: Sequence[str | Path]) -> list[Path]:
         sources: files, folders (read flat) or patterns with ``*``, ``?`` or ``[...]``.
 
     Returns:
-        Each file once, in the order of the sources; inside a folder or pattern ``scene2``
-        comes before ``scene10``.
+        Each file once, whatever it was called by, in the order of the sources; inside a folder
+        or pattern ``scene2`` comes before ``scene10``.
 
     Raises:
         InputError: a source is missing, holds no picture, or nothing was named.
     """
     if not sources:
         raise InputError("No picture was named. Give a file, a folder or a pattern like *.tif.")
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for source in sources:
-        found.update(dict.fromkeys(_expand(source)))
-    return list(found)
+        for path in _expand(source):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def file_name_of(scene: str) -> str:
@@ -56,6 +57,11 @@ def file_name_of(scene: str) -> str:
 
 
 def _expand(source: str | Path) -> list[Path]:
+    if not str(source).strip():
+        raise InputError(
+            "A picture was named by nothing at all; perhaps a variable of the shell was empty. "
+            "Give a file, a folder (. for this one) or a pattern like *.tif."
+        )
     path = Path(source)
     if path.is_file():
         return [path]

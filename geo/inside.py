@@ -11,12 +11,15 @@ Source: GDAL's raster data model, https://gdal.org/user/raster_data_model.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
 from geo.bands import COMMON
 from geo.errors import InputError
@@ -24,6 +27,13 @@ from geo.vrt import Band
 
 FLOAT32 = float(np.finfo(np.float32).max)
 """Larger nodata values of 64-bit files become this one, as their pixels do."""
+
+
+SAMPLE = 64
+"""Pixels a side of the windows that are asked whether a band is opacity."""
+
+HALF_SEEN = 0.2
+"""Share of pixels neither clear nor opaque from which a band is none; soft rims are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,14 @@ def refuse_the_impossible(path: Path, source: Any) -> None:
         )
 
 
-def bands_of(source: Any) -> Inside:
-    """Tell how to read each band, what it is called, and what says which pixels are real."""
+def bands_of(source: Any, asked: Sequence[int] | None = None) -> Inside:
+    """Tell how to read each band, what it is called, and what says which pixels are real.
+
+    Args:
+        source: an open rasterio dataset.
+        asked: band numbers from 1 that shall be seen; none of them is opacity, whatever the
+            file says.
+    """
     colours, descriptions = source.colorinterp, source.descriptions
     if colours[0] == ColorInterp.palette:
         return _palette(source)
@@ -67,7 +83,10 @@ def bands_of(source: Any) -> Inside:
     hiding = [
         i
         for i, colour in enumerate(colours)
-        if colour == ColorInterp.alpha and (descriptions[i] or "").lower() not in COMMON
+        if colour == ColorInterp.alpha
+        and (descriptions[i] or "").lower() not in COMMON
+        and i + 1 not in (asked or ())
+        and _is_opacity(source, i + 1)
     ]
     kept = [i for i in range(source.count) if i not in hiding] or [0]
     bands = tuple(
@@ -81,6 +100,33 @@ def bands_of(source: Any) -> Inside:
     if MaskFlags.per_dataset in flags and not {MaskFlags.nodata, MaskFlags.alpha} & {*flags}:
         return Inside(bands, names, Band(number="mask,1"))
     return Inside(bands, names, None)
+
+
+def _is_opacity(source: Any, band: int) -> bool:
+    """Tell whether a band that GDAL takes for opacity is one: nearly all of it is all or none.
+
+    Infrared that nobody named lies fourth of four bytes too, and is dark over water; taken for
+    opacity it would hide that ground.
+    """
+    try:
+        seen = np.concatenate([source.read(band, window=w).ravel() for w in _samples(source)])
+    except RasterioError:
+        return True  # what is damaged is told when it is read
+    values, counts = np.unique(seen[seen > 0], return_counts=True)
+    if not len(values):
+        return True
+    # Opaque is 255 in bytes; deeper files have it at any number, but at one.
+    opaque = 255 if seen.dtype == np.uint8 else values[counts.argmax()]
+    return bool(counts[values != opaque].sum() < HALF_SEEN * len(seen))
+
+
+def _samples(source: Any) -> Iterator[Window]:
+    """Give nine small windows that lie all over a picture."""
+    for row in (0.0, 0.5, 1.0):
+        for col in (0.0, 0.5, 1.0):
+            high, wide = min(SAMPLE, source.height), min(SAMPLE, source.width)
+            top, left = int(row * (source.height - high)), int(col * (source.width - wide))
+            yield Window(left, top, wide, high)
 
 
 def _palette(source: Any) -> Inside:

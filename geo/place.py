@@ -23,6 +23,9 @@ from geo.errors import InputError
 from geo.grid import Grid, ground_gsd, local_grid, utm_at
 from geo.vrt import NOWHERE, GroundPoint, placed_by_affine, placed_by_points
 
+MERCATOR = 20_037_508.342789244
+"""Metres from the first meridian to the 180th on the map of the web (EPSG:3857)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -78,6 +81,7 @@ def _by_affine(path: Path, source: Any) -> Place:
     wkt = source.crs.to_wkt()
     epsg = source.crs.to_epsg(confidence_threshold=90)  # other names, the same numbers
     grid = Grid(source.shape, source.transform, CRS(f"EPSG:{epsg}" if epsg else wkt))
+    _refuse_beyond_the_date_line(path, grid)
     try:
         size = ground_gsd(grid)
     except InputError as error:
@@ -90,6 +94,30 @@ def _by_affine(path: Path, source: Any) -> Place:
     return Place(grid=grid, words=placed_by_affine(wkt, grid.affine))
 
 
+def _refuse_beyond_the_date_line(path: Path, grid: Grid) -> None:
+    """Refuse a picture whose columns run on past the longitude at which its frame ends.
+
+    Whoever warps it wraps the longitudes beyond, and half of the picture is lost in silence.
+    """
+    frame = CRS(grid.crs)
+    half = 180.0 if frame.geographic else MERCATOR if frame.epsg == 3857 else np.inf
+    box, spare = grid.boundingbox, abs(grid.affine.a) + abs(grid.affine.b)
+    for end in (-half, half):
+        if box.left < end - spare and box.right > end + spare:
+            zone = utm_at(180 if end > 0 else -180, _latitude(grid))
+            raise InputError(
+                f"{path.name} lies across the 180th meridian in {str(frame)[:60]}, which ends "
+                f"there. Warp it first: gdalwarp -t_srs EPSG:{zone.epsg} {path.name} warped.tif"
+            )
+
+
+def _latitude(grid: Grid) -> float:
+    """Give that of the middle, as near as a hint needs it."""
+    point = grid.extent.centroid
+    _, lat = point.to_crs("EPSG:4326").coords[0] if not CRS(grid.crs).geographic else point.xy
+    return float(np.clip(np.ravel(lat)[0], -90, 90))
+
+
 def _by_points(path: Path, source: Any) -> Place:
     """Place by ground control points, in the UTM zone of their middle."""
     points, crs = source.gcps
@@ -99,6 +127,12 @@ def _by_points(path: Path, source: Any) -> Place:
         raise InputError(
             f"{path.name} is placed by ground control points in {crs.to_string()[:60]}; only "
             f"those in degrees are read. Warp it first: gdalwarp {path.name} warped.tif"
+        )
+    if np.ptp([point.x for point in points]) > 180:
+        raise InputError(
+            f"{path.name} is placed by ground control points on both sides of the 180th "
+            f"meridian. Warp it first, to the UTM zone of one side: gdalwarp {path.name} "
+            "warped.tif -t_srs EPSG:32660"
         )
     utm = utm_at(x, y)
     affine, width, height = calculate_default_transform(

@@ -30,6 +30,7 @@ import rasterio
 from affine import Affine
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+from geo.attached import attached
 from geo.bands import choose_rgb
 from geo.errors import InputError
 from geo.grid import Grid, ground_gsd
@@ -97,6 +98,9 @@ class Image:
     size: tuple[int, int]
     """Rows, columns in the file."""
 
+    attached: tuple[Path, ...] = ()
+    """Other files that its pixels or their validity come from; see ``geo.attached``."""
+
     licence: str = ""
     """As the file says, in words; few do, but those that were fetched by us."""
 
@@ -114,7 +118,7 @@ class Image:
         return ground_gsd(self.grid)
 
     def sha256(self) -> str:
-        """Hash the file's bytes; sidecar files are not included."""
+        """Hash the file's bytes; those of ``attached`` are not included."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -244,7 +248,7 @@ def _describe(
     """Ask an open file everything."""
     refuse_the_impossible(path, source)
     place = find_place(path, source, gsd)
-    inside = bands_of(source)
+    inside = bands_of(source, asked)
     shared = {band.nodata for band in inside.bands}
     tags = source.tags()
     image = Image(
@@ -260,6 +264,7 @@ def _describe(
         bands=inside.bands,
         alpha=inside.alpha,
         size=source.shape,
+        attached=attached(path, source),
         licence=tags.get("LICENCE", ""),
         credit=tags.get("CREDIT", "") or tags.get("TIFFTAG_COPYRIGHT", ""),
     )

@@ -1,6 +1,7 @@
 """Which files are meant."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,16 @@ def test_a_folder_without_pictures_says_what_pictures_are(tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(InputError, match=r"holds no picture.*\.tif"):
         find_images([tmp_path])
+
+
+def test_a_picture_called_by_two_names_is_looked_at_once(tmp_path, monkeypatch):
+    (tmp_path / "a.tif").write_bytes(b"")
+    (tmp_path / "link.tif").symlink_to(tmp_path / "a.tif")
+    monkeypatch.chdir(tmp_path)
+    assert find_images(["a.tif", tmp_path / "a.tif", "./a.tif", "link.tif"]) == [Path("a.tif")]
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_word_is_no_folder(nothing):
+    with pytest.raises(InputError, match="named by nothing at all"):
+        find_images([nothing])
