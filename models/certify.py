@@ -1,16 +1,19 @@
 """Turn trained weights into a net one can ship: temperatures, thresholds, promises, figures.
 
-    weights ──► validation places judged ──► temperatures ──► thresholds ──► scores ──► card
+    weights ──► validation places judged ──► temperatures ──► thresholds ──► card, saved
+    what was saved ──► judged as a scan judges ──► its figures on the card
 
 All of it is chosen on validation places, and the card says so.  Only the calibration error can
 be made honest on the same places: each place is measured with temperatures
-fitted on the others.
+fitted on the others.  Figures are those of the saved net, whose weights are shorter than the
+trained ones: what a card says anybody can measure again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,8 +23,9 @@ from torch import Tensor
 from models.calibrate import Samples, best_threshold, kept_temperature, promise, to_logits
 from models.calibrate_objects import object_scores
 from models.card import Card, PlaceScore, Promise, Source
+from models.checkpoint import load_net, save_net, write_card
 from models.evaluate import LARGEST, Judged, calibration, judge, known_pixels
-from models.evaluate_judged import refuse_others
+from models.evaluate_judged import judge_with, refuse_others
 from models.evaluate_tally import Tally
 from models.evaluate_yards import YardBook
 from models.patch import Patch
@@ -44,21 +48,18 @@ def certify(
     checks: Sequence[Patch],
     draft: Card,
     *,
-    yards: YardBook | None = None,
     recall: float = RECALL,
 ) -> Card:
-    """Measure weights on validation places and fill in the card.
+    """Fit to validation places what a net cannot learn, and fill in the card.
 
     Args:
         tensors: the state of a net.
         checks: patches of the validation split.
         draft: the card as far as it is known.
-        yards: drawn yards of the patches that have some
-            (``models.evaluate_yards.read_yards``); without them yards get pixels only.
         recall: share of true buildings to promise; no promise where there are too few.
 
     Returns:
-        The card with temperatures, thresholds, promises and scores.
+        The card with temperatures, thresholds, promises and calibration errors.
 
     Raises:
         ModelError: the draft is of other heads or pixels than labels are laid out for.
@@ -84,17 +85,53 @@ def certify(
         )
         for head, by_place in samples.items()
     }
-    scores = [
-        *figures(judged, replace(draft, thresholds=thresholds), yards or {}),
-        *calibration(_left_out(raw, draft.heads, samples), heads=draft.heads),
-    ]
     return replace(
         draft,
         temperatures=temperatures,
         thresholds=thresholds,
         conformal=_promises(judged, recall),
-        scores=tuple(scores),
+        scores=tuple(calibration(_left_out(raw, draft.heads, samples), heads=draft.heads)),
     )
+
+
+def save_certified(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    checks: Sequence[Patch],
+    draft: Card,
+    *,
+    yards: YardBook | None = None,
+    recall: float = RECALL,
+) -> Card:
+    """Certify weights, save them, and tell on the card what the saved net scores.
+
+    Args:
+        path: of the weights to write.
+        tensors: the state of a net.
+        checks: patches of the validation split.
+        draft: the card as far as it is known.
+        yards: drawn yards of the patches that have some
+            (``models.evaluate_yards.read_yards``); without them yards get pixels only.
+        recall: share of true buildings to promise.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        ModelError: the draft is of other heads or pixels than labels are laid out for.
+    """
+    save_net(path, tensors, certify(tensors, checks, draft, recall=recall))
+    return tell_figures(path, checks, yards=yards)
+
+
+def tell_figures(path: Path, checks: Sequence[Patch], *, yards: YardBook | None = None) -> Card:
+    """Measure a saved net as ``stockade evaluate`` does, and write that on its card."""
+    net = load_net(path)
+    told = figures(list(judge_with(net, checks, most=LARGEST)), net.card, yards or {})
+    rest = [one for one in net.card.scores if one.metric not in TOLD]
+    card = replace(net.card, scores=(*told, *rest))
+    write_card(path, card)
+    return card
 
 
 def figures(judged: Sequence[Judged], card: Card, yards: YardBook) -> list[PlaceScore]:

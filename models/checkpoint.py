@@ -105,8 +105,13 @@ def save_net(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(path, small, {"name": card.name, "version": card.version})
     card = replace(card, weights_sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    path.with_suffix(".toml").write_text(card.to_toml(), encoding="utf-8")
+    write_card(path, card)
     return card
+
+
+def write_card(weights: Path, card: Card) -> None:
+    """Write a card beside the weights it speaks of."""
+    weights.with_suffix(".toml").write_text(card.to_toml(), encoding="utf-8")
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

@@ -23,8 +23,8 @@ from torch import Tensor
 
 from geo.errors import InputError, UsageError
 from models.card import Card
-from models.certify import certify, sources_of
-from models.checkpoint import load_tensors, read_card, save_net
+from models.certify import save_certified, sources_of
+from models.checkpoint import load_tensors, read_card
 from models.data import read_patches, read_sets
 from models.device import choose_device
 from models.drawn import drawn_patches
@@ -125,7 +125,7 @@ def cook(recipe: Recipe) -> Path:
     )
     tensors = load_tensors(best)
     weights = recipe.out / f"{recipe.name}.safetensors"
-    save_net(weights, tensors, certify(tensors, checks, draft, yards=yards))
+    save_certified(weights, tensors, checks, draft, yards=yards)
     return weights
 
 

@@ -34,8 +34,8 @@ def calibrate(
     from dataclasses import replace
 
     from geo.errors import InputError, UsageError
-    from models.certify import certify, sources_of
-    from models.checkpoint import SUFFIX, load_net, load_tensors, save_net, shipped_weights
+    from models.certify import save_certified, sources_of
+    from models.checkpoint import SUFFIX, load_net, load_tensors, shipped_weights
     from models.data import read_patches, read_sets
     from models.evaluate_yards import read_yards
     from models.sets import at_hand, count_pictures
@@ -57,8 +57,7 @@ def calibrate(
     fitted = tuple(replace(one, split="val") for one in own)
     draft = replace(card, sources=taught + sources_of(fitted, count_pictures(own, root)))
     yards, tensors = read_yards(own, root, patches), load_tensors(path)
-    certified = certify(tensors, patches, draft, yards=yards, recall=recall)
-    save_net(out, tensors, certified)
+    certified = save_certified(out, tensors, patches, draft, yards=yards, recall=recall)
     for head in card.heads:
         typer.echo(
             f"{head}: temperature {certified.temperatures[head]}, "

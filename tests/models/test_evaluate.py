@@ -10,8 +10,8 @@ from torch import nn
 
 from geo.errors import InputError, ModelError
 from models.card import HEADS, Card
-from models.certify import certify, sources_of
-from models.checkpoint import Net
+from models.certify import certify, save_certified, sources_of
+from models.checkpoint import Net, load_net
 from models.drawn import drawn_patches
 from models.evaluate import calibration, judge, measure, score
 from models.evaluate_judged import BEYOND, look
@@ -241,6 +241,21 @@ def test_a_certified_card_speaks_of_every_labelled_head_and_survives_its_own_tex
     assert card.thresholds["wall"] == 0.5
     assert not card.conformal  # two houses promise nothing
     assert card.sources[0].tiles == 2
+
+
+def test_a_card_tells_what_the_saved_net_scores_in_the_places_of_its_card(tmp_path):
+    torch.manual_seed(0)
+    tensors = build_net("mobilenet_v2", decoder=(8, 8, 8)).state_dict()
+    draft = Card(name="n", version="1", encoder="mobilenet_v2", decoder=(8, 8, 8))
+    checks = [patch(place="a", side=64), patch(place="b", side=64)]
+    card = save_certified(tmp_path / "n.safetensors", tensors, checks, draft)
+    saved = load_net(tmp_path / "n.safetensors")
+    assert saved.card == card
+    again = {(s.place, s.head, s.metric): s for s in measure(saved, checks).scores}
+    told = [one for one in card.scores if one.metric != "ece"]
+    assert {one.metric for one in told} >= {"iou", "object_f1"}
+    for one in told:
+        assert again[one.place, one.head, one.metric] == one
 
 
 def test_drawn_scenes_are_drawn_once_and_say_nothing_of_yards_under_houses(
