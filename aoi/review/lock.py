@@ -46,7 +46,7 @@ def _take(lock: int, until: float) -> None:
     """Wait for the lock."""
     while True:
         try:
-            _lock_now(lock)
+            lock_now(lock)
         except OSError as error:
             if time.monotonic() > until:
                 raise OutputError(
@@ -58,7 +58,12 @@ def _take(lock: int, until: float) -> None:
             return
 
 
-def _lock_now(lock: int) -> None:
+def lock_now(lock: int) -> None:
+    """Take the lock of an open file, without waiting; it is given back as the file closes.
+
+    Raises:
+        OSError: somebody else holds it.
+    """
     if os.name == "nt":  # pragma: no cover - no Windows here
         import msvcrt  # noqa: PLC0415 - exists there only
 

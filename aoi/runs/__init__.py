@@ -2,7 +2,8 @@
 
 A map of its rooms, a family a command; the first of each holds the whole journey.
 
-    scan     pipeline: request, gather, scenes ──► look, find, coverage ──► merge ──► handover
+    scan     pipeline: request, gather, scenes ──► look, find, coverage ──► merge: twice
+             ──► handover
     compare  compare, compare_*
     audit    audit, audit_*
     fetch    fetch, fetch_*
@@ -14,5 +15,6 @@ A map of its rooms, a family a command; the first of each holds the whole journe
     verify   verify, verify_*
     demo     drawn, drawn_*
     doctor   health
-    all      folder, folder_* (whose it is), ledger, ledger_* (what is done), sights, outcome
+    all      folder, folder_* (whose it is), ledger, ledger_* (what is done), fingerprint,
+             sights, outcome
 """

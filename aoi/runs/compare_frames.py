@@ -14,8 +14,8 @@ from datetime import datetime
 
 from affine import Affine
 
-from aoi.outputs.manifest import hash_file
 from aoi.runs.compare_request import PairRequest
+from aoi.runs.fingerprint import fingerprint
 from aoi.runs.look import COARSEST, contrast
 from geo.errors import InputError
 from geo.grid import Grid, ground_gsd, gsd_of, work_grid
@@ -42,7 +42,7 @@ class Frames:
     """Before, after."""
 
     hashes: tuple[str, str]
-    """SHA-256 of both files."""
+    """Fingerprints of both: what they show, whatever they are called."""
 
     times: tuple[datetime | None, datetime | None]
     """When they were taken, as far as anybody knows."""
@@ -90,7 +90,7 @@ def frame_pair(request: PairRequest, card: Card) -> Frames:
     ]
     _refuse_unlike(before, after)
     times = request.times(before, after)
-    hashes = hash_file(before.path), hash_file(after.path)
+    hashes = fingerprint(before), fingerprint(after)
     if hashes[0] == hashes[1]:
         raise InputError(
             f"{before.path.name} and {after.path.name} are the same file; a change needs two "

@@ -23,11 +23,13 @@ import numpy as np
 from aoi.runs.compare_frames import Frames
 from aoi.runs.compare_pages import Pages, page_picture, page_scores, showing
 from aoi.runs.compare_request import PairRequest
+from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.scenes import Watcher
 from geo.bands import RGB
 from geo.errors import InputError
+from geo.grid import Grid
 from geo.images import file_name_of
 from geo.prepare.coregister import coregister
 from geo.prepare.registration import Held, Registration
@@ -113,15 +115,15 @@ def judge_side(
     """
     name = frames.names[which]
     key = key_of(
-        image=frames.hashes[which], card=judge.card.digest, grid=str(frames.grid),
+        scene=name, image=frames.hashes[which], card=judge.card.digest, grid=str(frames.grid),
         stretch=frames.stretches[which].to_dict(), rgb=frames.images[which].rgb,
         moved=str(registration.matrix.tolist()) if which == frames.moving else "",
         field=None if registration.field is None else registration.field.tolist(),
         settings=request.parameters(),
     )  # fmt: skip
     path = folder.rasters / f"{file_name_of(name)}_scores.tif"
-    kept = folder.ledger.done(key)
-    if kept is None or not path.exists():
+    kept = folder.ledger.done(key) or {}
+    if not is_whole(kept.get("files", {}), folder.path):
         started = time.perf_counter()
         job = Job(
             open=lambda: showing(frames, which, registration),
@@ -132,7 +134,8 @@ def judge_side(
             progress=_told(progress, name, frames),
         )
         store, seen = _score(judge, job, path, frames.images[which].path.name)
-        kept = {"seen": [asdict(tile) for tile in seen]}
+        files = hashes_of([path], folder.path)
+        kept = {"seen": [asdict(tile) for tile in seen], "files": files}
         folder.ledger.finish(key, "scene", kept, seconds=time.perf_counter() - started)
         store.close(remove=True)
         return_memory()
@@ -140,8 +143,7 @@ def judge_side(
     picture, valid = page_picture(frames, which, registration, pages)
     if which == frames.moving and not registration.refused and request.move:
         copy = folder.rasters / f"{file_name_of(name)}_moved.tif"
-        if not copy.exists():
-            write_cog(copy, picture, grid=frames.grid, band_names=RGB)
+        _keep_moved(copy, picture, frames.grid, f"{key}-moved", folder)
     return JudgedSide(
         key=key,
         picture=picture,
@@ -167,6 +169,16 @@ def _score(judge: Judge, job: Job, path: Path, picture: str) -> tuple[ScoreStore
         store.describe(), path, grid=job.grid, band_names=judge.card.heads, nodata=NODATA
     )
     return store, seen
+
+
+def _keep_moved(path: Path, picture: Picture, grid: Grid, key: str, folder: RunFolder) -> None:
+    """Write the picture as it was laid onto the other, unless it lies there whole."""
+    if is_whole((folder.ledger.done(key) or {}).get("files", {}), folder.path):
+        return
+    started = time.perf_counter()
+    write_cog(path, picture, grid=grid, band_names=RGB)
+    left = {"files": hashes_of([path], folder.path)}
+    folder.ledger.finish(key, "moved", left, seconds=time.perf_counter() - started)
 
 
 def judge_both(

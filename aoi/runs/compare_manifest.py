@@ -11,9 +11,18 @@ from datetime import UTC, datetime
 
 import geopandas as gpd
 
-from aoi.outputs.manifest import Input, Manifest, input_of, outputs_of, utc, versions_of
+from aoi.outputs.manifest import (
+    Input,
+    Manifest,
+    hash_file,
+    input_of,
+    outputs_of,
+    utc,
+    versions_of,
+)
 from aoi.runs.compare import PairRun
 from aoi.runs.compare_rows import DATES
+from aoi.runs.fingerprint import beside_inputs
 from geo.change.weights import shipped
 
 
@@ -83,7 +92,7 @@ def _inputs(run: PairRun) -> Iterable[Input]:
         taken = frames.times[which]
         yield Input(
             path=str(image.path),
-            sha256=frames.hashes[which],
+            sha256=hash_file(image.path),
             size=image.path.stat().st_size,
             scene_id=frames.names[which],
             observed_at=None if taken is None else utc(taken),
@@ -91,6 +100,7 @@ def _inputs(run: PairRun) -> Iterable[Input]:
             credit=run.request.credits[which],
             stretch=frames.stretches[which].to_dict(),
         )
+    yield from beside_inputs(frames.images)
     if run.request.buildings is not None:
         yield input_of(run.request.buildings, role="buildings")
     if run.request.weights is not None:

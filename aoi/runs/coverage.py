@@ -63,6 +63,28 @@ def ground_seen(ground: gpd.GeoDataFrame) -> BaseGeometry:
     return looked
 
 
+def hectares(ground: gpd.GeoDataFrame) -> tuple[float, float]:
+    """Measure the ground of a layer ``coverage``, whatever number of pictures show it.
+
+    Args:
+        ground: with ``scene_id``; metres.  Without a CRS pictures share no ground.
+
+    Returns:
+        Hectares asked for, hectares seen.
+    """
+    shapes, shares = ground.geometry.to_numpy(), ground["valid_share"].to_numpy()
+    if ground.crs is None or ground["scene_id"].nunique() < 2:
+        areas = shapely.area(shapes)
+        return float(areas.sum()) / 1e4, float((areas * shares).sum()) / 1e4
+    seen = 0.0
+    told: BaseGeometry = shapely.Polygon()
+    for _, part in ground.groupby("scene_id", sort=False):
+        fresh = shapely.difference(part.geometry.to_numpy(), told)
+        seen += float((shapely.area(fresh) * part["valid_share"].to_numpy()).sum())
+        told = told | ground_seen(part)
+    return float(shapely.union_all(shapes).area) / 1e4, seen / 1e4
+
+
 def _rows(
     grid: Grid, tile: Seen, scores: Scores
 ) -> Iterator[tuple[str, float, str, BaseGeometry]]:

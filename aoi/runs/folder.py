@@ -6,18 +6,20 @@ slip.
 
     DIR/.stockade/run.json   key and words of the run        DIR/.stockade/ledger.sqlite
     DIR/.stockade/work/      scores in the making            DIR/.stockade/steps/    per scene
+    DIR/.stockade/lock       held while a process works there
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aoi.runs.folder_edits import mind_edits
+from aoi.runs.folder_hold import LOCK, Hold, hold
 from aoi.runs.ledger import Ledger
 from geo.errors import OutputError, UsageError
 
@@ -52,6 +54,9 @@ class RunFolder:
     ledger: Ledger
     """Which of its steps are done."""
 
+    held: Hold
+    """Keeps other processes out while this one works."""
+
     @property
     def run_id(self) -> str:
         """The run's name; the same inputs and settings give the same name."""
@@ -77,7 +82,14 @@ class RunFolder:
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) -> RunFolder:
+def claim(
+    path: Path,
+    key: str,
+    words: Mapping[str, Any],
+    *,
+    overwrite: bool,
+    reading: Iterable[Path] = (),
+) -> RunFolder:
     """Take a folder for a run, or take up the run that is already there.
 
     Args:
@@ -86,19 +98,23 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
         words: the command and its settings, kept for people.
         overwrite: throw away what a run left there, and begin anew; never anything that is
             not ours.
+        reading: pictures that the run is to read.
 
     Raises:
-        OutputError: the folder cannot be written.
-        UsageError: it holds another run, files that are not ours, or edits made in QGIS that
-            were not imported.
+        OutputError: the folder cannot be written, or another process is at work there.
+        UsageError: it holds another run, files that are not ours, edits made in QGIS that were
+            not imported, or pictures that the run is to read and would throw away.
     """
     mark = path / HOME / "run.json"
+    refuse_foreign(path)
     try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        held = hold(mark.parent)
         found = _key_in(mark)
         if found == key or overwrite:
             mind_edits(path, f"r-{(found or key)[:10]}", overwrite=overwrite)
-        if (found != key or overwrite) and path.is_dir():
-            _make_room(path, found, overwrite=overwrite)
+        if found != key or overwrite:
+            _make_room(path, found, reading, overwrite=overwrite)
         for part in (mark.parent / "work", mark.parent / "steps", path / "rasters"):
             part.mkdir(parents=True, exist_ok=True)
         _sweep(path)
@@ -106,11 +122,13 @@ def claim(path: Path, key: str, words: Mapping[str, Any], *, overwrite: bool) ->
             part = mark.with_suffix(".part")
             part.write_text(json.dumps({"key": key, **words}, indent=1, default=str))
             part.replace(mark)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(
             f"Cannot write to the folder {path}: {error.strerror}. Choose another --out."
         ) from error
-    return RunFolder(path, key, Ledger(mark.parent / "ledger.sqlite"))
+    return RunFolder(path, key, Ledger(mark.parent / "ledger.sqlite"), held)
 
 
 def refuse_foreign(path: Path) -> None:
@@ -136,28 +154,30 @@ def _sweep(path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _key_in(mark: Path) -> str | None:
+def _key_in(mark: Path) -> str:
     try:
         return str(json.loads(mark.read_text())["key"])
-    except FileNotFoundError:
-        return "torn" if mark.parent.is_dir() else None
-    except (ValueError, KeyError, TypeError):
-        return "torn"  # killed as it began, or as it made room: nothing is worth keeping
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return "torn"  # new, or killed as it began or made room: nothing is worth keeping
 
 
-def _make_room(path: Path, found: str | None, *, overwrite: bool) -> None:
+def _make_room(path: Path, found: str, reading: Iterable[Path], *, overwrite: bool) -> None:
     """Throw away what a run left; killed at any moment, the next start finishes it."""
-    refuse_foreign(path)
-    inside = {entry.name for entry in path.iterdir()} - {PLACE}
-    if not inside:
-        return
     if not overwrite and found != "torn":
         raise UsageError(
             f"{path} already holds another run (other pictures, settings or version). Choose "
             "another --out, or say --overwrite to throw that run away."
         )
+    ours = {path / name for name in OURS} | {*(path / HOME).iterdir()} - {path / HOME / LOCK}
+    gone = {target.resolve() for target in ours}
+    for file in reading:
+        if gone & {file.resolve(), *file.resolve().parents}:
+            raise UsageError(
+                f"{file} was left by the run in {path}, which --overwrite would throw away, "
+                "and is to be read now. Copy it elsewhere, or choose another --out."
+            )
     (path / HOME / "run.json").unlink(missing_ok=True)  # torn from here on
-    for target in (*(path / name for name in OURS), *(path / HOME).iterdir()):
+    for target in ours:
         if target.is_dir():
             shutil.rmtree(target)
         else:

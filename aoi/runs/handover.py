@@ -34,6 +34,8 @@ from aoi.outputs.rasters import RasterLayer, score_layers
 from aoi.outputs.report import write_report
 from aoi.outputs.tables import LAYERS
 from aoi.palette import score_class
+from aoi.runs.coverage import hectares
+from aoi.runs.fingerprint import beside_inputs
 from aoi.runs.folder import RunFolder
 from aoi.runs.merge import Merged
 from aoi.runs.outcome import Outcome
@@ -182,9 +184,7 @@ def _manifest(
     record: Record, layers: Mapping[str, gpd.GeoDataFrame], telling: float
 ) -> Manifest:
     card = record.tools.judge.card
-    coverage = layers["coverage"]
-    asked = coverage.geometry.area.sum() / 1e4
-    seen = (coverage.geometry.area * coverage["valid_share"]).sum() / 1e4
+    asked, seen = hectares(layers["coverage"])
     return Manifest(
         run_id=record.folder.run_id,
         command=record.command,
@@ -193,6 +193,7 @@ def _manifest(
         parameters={**record.request.parameters(), "device": str(record.tools.judge.device)},
         inputs=(
             *(result.as_input() for result in record.results),
+            *beside_inputs(result.image for result in record.results),
             *_other_inputs(record.request),
             *(input_of(path, role="fetch") for path in record.fetches),
         ),
@@ -209,8 +210,8 @@ def _manifest(
         areas=(
             {
                 "name": _title(record),
-                "asked_ha": round(float(asked), 4),
-                "seen_ha": round(float(seen), 4),
+                "asked_ha": round(asked, 4),
+                "seen_ha": round(seen, 4),
             },
         ),
         timings={"judging_s": round(record.judging_s, 3), "telling_s": round(telling, 3)},

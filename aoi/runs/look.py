@@ -79,10 +79,18 @@ def frame(image: Image, judge: Judge) -> Grid:
 def contrast(image: Image, known: Stretch | None) -> Stretch:
     """Take the statistics of another run, or measure this scene's own, once.
 
-    8-bit pictures are taken as they are; reading them twice would tell nothing.
+    8-bit pictures are taken as they are, whatever is known of others.
+
+    Raises:
+        InputError: the statistics are those of 8-bit pictures, and this is none.
     """
-    if known is None and image.dtype == "uint8":
+    if image.dtype == "uint8":
         return Stretch.identity()
+    if known is not None and known.is_identity:
+        raise InputError(
+            f"--stats: that run saw 8-bit pictures as they are, and {image.path.name} holds "
+            f"{image.dtype}. Take the manifest of a run of such pictures, or leave --stats out."
+        )
     return known or measure_stretch(image)
 
 

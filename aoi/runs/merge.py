@@ -2,9 +2,8 @@
 
     layers of each picture ──► run's CRS ──► seen twice? keep the better view ──► ranked
 
-Two pictures of one place see one compound twice.  The outline that was judged with the higher
-score stays; what only the other picture saw stays too.  Pictures in local metres share no map,
-so nothing of theirs is ever joined.
+Two pictures of one place see all of it twice; ``aoi.runs.twice`` tells it once.  Pictures in
+local metres share no map, so nothing of theirs is ever joined.
 """
 
 from __future__ import annotations
@@ -15,17 +14,13 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from odc.geo.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
 from aoi.runs.coverage import ground_seen
 from aoi.runs.scenes import LAYERS, SceneResult
+from aoi.runs.twice import not_told_again, once
 from geo.grid import utm_at
-
-TWICE = 0.3
-"""Share, intersection over union.  Outlines of one compound on two pictures overlap by more;
-neighbours that share a wall by far less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +45,14 @@ def merge(results: Sequence[SceneResult]) -> Merged:
         for name in LAYERS
     }
     if crs is not None and len(results) > 1:
-        layers["compounds"] = _once(layers["compounds"])
+        layers["compounds"] = once(ranked(layers["compounds"]).drop(columns="rank"))
     layers["compounds"] = ranked(layers["compounds"])
     for name in ("buildings", "walls", "yards"):
         layers[name] = _owned(layers[name], layers["compounds"])
+        if crs is not None:
+            counts = [len(result.layers[name]) for result in results]
+            pictures = np.repeat(np.arange(len(results)), counts)
+            layers[name] = not_told_again(layers[name], pictures)
     return Merged(crs=crs, layers=layers, seen=ground_seen(layers["coverage"]))
 
 
@@ -62,7 +61,7 @@ def run_crs(results: Sequence[SceneResult]) -> CRS | None:
     grids = [result.grid for result in results]
     if grids[0].crs is None:
         return None
-    middles = [grid.extent.to_crs("EPSG:4326").centroid.coords[0] for grid in grids]
+    middles = [grid.extent.centroid.to_crs("EPSG:4326").coords[0] for grid in grids]
     # The mean direction, so that pictures on both sides of the antimeridian meet there.
     turns = np.exp(1j * np.radians([lon for lon, _ in middles]))
     lon = float(np.degrees(np.angle(turns.mean())))
@@ -87,23 +86,6 @@ def _placed(rows: gpd.GeoDataFrame, crs: CRS | None) -> gpd.GeoDataFrame:
 def _joined(parts: Sequence[gpd.GeoDataFrame], crs: CRS | None) -> gpd.GeoDataFrame:
     full = [part for part in parts if len(part)] or [parts[0]]
     return gpd.GeoDataFrame(pd.concat(full, ignore_index=True), crs=crs and crs.proj)
-
-
-def _once(compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Of outlines that several pictures gave of one place, keep the best judged."""
-    best_first = ranked(compounds).drop(columns="rank")
-    shapes = best_first.geometry.to_numpy()
-    scenes = best_first["scene_id"].to_numpy() if len(best_first) else np.array([])
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    pairs = (left < right) & (scenes[left] != scenes[right]) if len(left) else []
-    dropped: set[int] = set()
-    for better, worse in zip(left[pairs], right[pairs], strict=True):
-        if better in dropped:
-            continue
-        both = shapely.intersection(shapes[better], shapes[worse]).area
-        if both > TWICE * (shapes[better].area + shapes[worse].area - both):
-            dropped.add(int(worse))
-    return best_first.drop(index=list(dropped)).reset_index(drop=True)
 
 
 def _owned(things: gpd.GeoDataFrame, compounds: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

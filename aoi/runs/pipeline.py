@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from aoi.area import find_area
 from aoi.outputs.manifest import hash_file
 from aoi.runs.fetch_prepare import Watcher as Fetching
+from aoi.runs.fingerprint import fingerprint
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.gather import Gathered, gather
 from aoi.runs.handover import Record, hand_over
@@ -70,6 +71,7 @@ def run_scan(
         _key(request, images, tools),
         {"command": typed(sys.argv), "parameters": request.parameters()},
         overwrite=request.overwrite,
+        reading=[path for image in images for path in (image.path, *image.attached)],
     )
     begun = time.perf_counter()
     results, more = _judge_all(images, tools, folder, request, progress)
@@ -147,7 +149,7 @@ def _tools(request: Request, *, local: bool) -> Tools:
 
 def _key(request: Request, images: Sequence[Image], tools: Tools) -> str:
     return key_of(
-        images=[(image.id, hash_file(image.path)) for image in images],
+        images=[(image.id, str(image.time), fingerprint(image)) for image in images],
         card=tools.judge.card.digest,
         scorer=tools.scorer.to_card(),
         sites=None if request.sites is None else hash_file(request.sites),

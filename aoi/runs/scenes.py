@@ -3,8 +3,9 @@
     Image ──► key ──► done? ──yes──► layers from .stockade/steps/<key>/
                   └────no──► look ──► find ──► layers there, scores in rasters/ ──► ledger
 
-A picture's key is the hash of its bytes, the net's card, the contrast, the cut and the area.  A
-picture that cannot be judged becomes a gap with a sentence; the others go on.
+A picture's key is the hash of all it shows, the net's card, the contrast, the cut and the area.
+What an earlier start left is taken up only if every byte of it is as it was.  A picture that
+cannot be judged becomes a gap with a sentence; the others go on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import geopandas as gpd
 from aoi.area import Area
 from aoi.outputs.manifest import Input, hash_file, utc
 from aoi.runs.find import find_things
+from aoi.runs.fingerprint import fingerprint, hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.look import View, contrast, frame, keep_scores, look, outline_in
@@ -117,9 +119,10 @@ def judge_scene(
     grid = frame(image, tools.judge)
     outline = outline_in(tools.area, image, grid)
     stretch = contrast(image, tools.stretches.get(image.id) or tools.stretches.get("*"))
-    digest = hash_file(image.path)
     key = key_of(
-        image=digest,
+        scene=image.id,
+        image=fingerprint(image),
+        taken=image.time,
         card=tools.judge.card.digest,
         scorer=tools.scorer.to_card(),
         stretch=stretch.to_dict(),
@@ -131,7 +134,8 @@ def judge_scene(
     )
     kept = folder.steps / key
     scores = folder.rasters / f"{file_name_of(image.id)}_scores.tif"
-    if folder.ledger.done(key) is None or not scores.exists():
+    left = folder.ledger.done(key) or {}
+    if not is_whole(left.get("files", {}), folder.path):
         started = time.perf_counter()
         view = View(
             grid=grid,
@@ -144,14 +148,16 @@ def judge_scene(
         )
         store = _look(image, tools, view, scores, kept)
         seconds = time.perf_counter() - started
-        folder.ledger.finish(key, "scene", {"scene": image.id}, seconds=seconds)
+        files = hashes_of([scores, *(kept / f"{name}.parquet" for name in LAYERS)], folder.path)
+        left = {"scene": image.id, "files": files}
+        folder.ledger.finish(key, "scene", left, seconds=seconds)
         store.close(remove=True)
     layers = {name: gpd.read_parquet(kept / f"{name}.parquet") for name in LAYERS}
     return SceneResult(
         image=image,
         grid=grid,
         stretch=stretch,
-        sha256=digest,
+        sha256=hash_file(image.path),
         scores=scores,
         layers=layers,
         licence=request.licence or image.licence,
