@@ -6,8 +6,9 @@
 adds the doubtful ones: less sure, or altered, for a half-pulled-down house is on somebody's
 list of demolished ones.  **At most** adds those nobody could see.  A claim of *n* is
 *supported* when at least n are sure, *not supported* when at most fewer than n can be, and else
-nobody *can tell*. Dates count as well: a picture taken before the claimed day cannot refute it,
-one taken long after cannot confirm it.
+nobody *can tell*. A claim of *none* turns this round: one that is sure refutes it, and only
+where none can be is it supported.  Dates count as well: a picture taken before the claimed day
+cannot tell what came after, one taken long after cannot tell what came before.
 
 Source: the ledgers that AFP and CIR kept by hand of KK Park in 2025 (DOMAIN.md 3.2).
 """
@@ -38,7 +39,9 @@ RULE = (
     "at least as many buildings as it names are sure; not supported when even with every "
     "doubtful and every unseen building fewer are possible; else nobody can tell. A picture "
     f"taken before the claimed date cannot refute a claim, and one taken over {GRACE} days "
-    "after it cannot confirm it."
+    "after it cannot confirm it. A claim of none is supported when no building is possible and "
+    "not supported when one is sure; there a picture from before the date cannot confirm, and "
+    "one from long after cannot refute."
 )
 """The rule as a page prints it."""
 
@@ -165,23 +168,16 @@ def judge(claim: Claim, counted: Tally, *, seen_until: date | None) -> Finding:
         counted: what was seen of its kind in its zone.
         seen_until: day of the later picture, if known.
     """
-    n, low, high = claim.number, counted.at_least, counted.at_most
     early = claim.by is not None and seen_until is not None and seen_until < claim.by
     late = (
         claim.by is not None and seen_until is not None and (seen_until - claim.by).days > GRACE
     )
-    word = claim.kind.value
-    if high < n and not early:
-        verdict, why = Verdict.NOT_SUPPORTED, f"At most {high} can be {word}, fewer than {n}."
-    elif low >= n and not late:
-        verdict, why = Verdict.SUPPORTED, f"At least {low} are {word}, no fewer than {n}."
+    if claim.number == 0:
+        verdict, why = _of_none(counted, claim, early=early, late=late)
     else:
-        verdict = Verdict.CANNOT_TELL
-        why = f"Between {low} and {high} are {word}; {n} may be true or not."
-        if high < n:
-            why = f"At most {high} were {word} on {seen_until}, but the claim is of {claim.by}."
-        elif low >= n:
-            why = f"At least {low} are {word}, but on {seen_until}; the claim is of {claim.by}."
+        verdict, why = _of_some(counted, claim, early=early, late=late)
+    if verdict is Verdict.CANNOT_TELL and (early or late):
+        why = f"{why} The later picture is of {seen_until}, the claim of {claim.by}."
     return Finding(
         claim=claim,
         tally=counted,
@@ -189,6 +185,28 @@ def judge(claim: Claim, counted: Tally, *, seen_until: date | None) -> Finding:
         why=why,
         notes=_notes(claim, counted, seen_until),
     )
+
+
+def _of_some(counted: Tally, claim: Claim, *, early: bool, late: bool) -> tuple[Verdict, str]:
+    n, low, high, word = claim.number, counted.at_least, counted.at_most, claim.kind.value
+    if high < n:
+        verdict = Verdict.CANNOT_TELL if early else Verdict.NOT_SUPPORTED
+        return verdict, f"At most {high} can be {word}, fewer than {n}."
+    if low >= n:
+        verdict = Verdict.CANNOT_TELL if late else Verdict.SUPPORTED
+        return verdict, f"At least {low} are {word}, no fewer than {n}."
+    return Verdict.CANNOT_TELL, f"Between {low} and {high} are {word}; {n} may be true or not."
+
+
+def _of_none(counted: Tally, claim: Claim, *, early: bool, late: bool) -> tuple[Verdict, str]:
+    low, high, word = counted.at_least, counted.at_most, claim.kind.value
+    if low > 0:
+        verdict = Verdict.CANNOT_TELL if late else Verdict.NOT_SUPPORTED
+        return verdict, f"At least {low} are {word}, and the claim is of none."
+    if high == 0:
+        verdict = Verdict.CANNOT_TELL if early else Verdict.SUPPORTED
+        return verdict, f"None can be {word}."
+    return Verdict.CANNOT_TELL, f"Up to {high} may be {word}, and none is sure."
 
 
 def _notes(claim: Claim, counted: Tally, seen_until: date | None) -> tuple[str, ...]:

@@ -85,6 +85,23 @@ def test_a_picture_long_after_cannot_confirm_and_still_refutes():
     )
 
 
+@pytest.mark.parametrize(
+    ("seen", "until", "verdict"),
+    [
+        (counted(0), DAY, "supported"),
+        (counted(4), DAY, "not supported"),
+        (counted(0, 1), DAY, "cannot tell"),
+        (counted(0, 0, 1), DAY, "cannot tell"),
+        (counted(0), date(2025, 12, 1), "cannot tell"),
+        (counted(4), date(2025, 12, 1), "not supported"),
+        (counted(0), date(2026, 2, 1), "supported"),
+        (counted(4), date(2026, 2, 1), "cannot tell"),
+    ],
+)
+def test_none_is_true_only_where_none_can_be_and_false_once_one_is_sure(seen, until, verdict):
+    assert judge(Claim(number=0, by=DAY), seen, seen_until=until).verdict == verdict
+
+
 def test_a_reader_is_told_what_the_claim_and_the_ledger_do_not_share():
     found = judge(Claim(number=5, of=635), counted(20), seen_until=None)
     assert any("635" in note and "100" in note for note in found.notes)
@@ -97,7 +114,8 @@ def test_a_true_number_is_never_called_false(sure, doubtful, unseen, number):
     found = judge(Claim(number=number, by=DAY), seen, seen_until=DAY)
     if seen.at_least <= number <= seen.at_most:
         assert found.verdict != Verdict.NOT_SUPPORTED
-    assert (found.verdict == Verdict.SUPPORTED) == (number <= seen.at_least)
+    sure = number <= seen.at_least if number else seen.at_most == 0
+    assert (found.verdict == Verdict.SUPPORTED) == sure
 
 
 @pytest.mark.parametrize(
