@@ -115,12 +115,13 @@ def judge_claims(
     Raises:
         InputError: a claim names a zone in which no building stands.
     """
-    later = run.frames.times[1]
+    first, last = (None if taken is None else taken.date() for taken in run.frames.times)
     return [
         judge(
             claim,
             tally(run.compared.decisions, claim.kind, _rows(ledger, claim.zone)),
-            seen_until=None if later is None else later.date(),
+            seen_until=last,
+            seen_from=first,
         )
         for claim in claims
     ]

@@ -8,7 +8,9 @@ list of demolished ones.  **At most** adds those nobody could see.  A claim of *
 *supported* when at least n are sure, *not supported* when at most fewer than n can be, and else
 nobody *can tell*. A claim of *none* turns this round: one that is sure refutes it, and only
 where none can be is it supported.  Dates count as well: a picture taken before the claimed day
-cannot tell what came after, one taken long after cannot tell what came before.
+cannot tell what came after, one taken long after cannot tell what came before.  Where even the
+first picture is from after the claimed day, only what stood on it speaks: that was not
+demolished by then, and what was gone already nobody can see.
 
 Source: the ledgers that AFP and CIR kept by hand of KK Park in 2025 (DOMAIN.md 3.2).
 """
@@ -41,7 +43,9 @@ RULE = (
     f"taken before the claimed date cannot refute a claim, and one taken over {GRACE} days "
     "after it cannot confirm it. A claim of none is supported when no building is possible and "
     "not supported when one is sure; there a picture from before the date cannot confirm, and "
-    "one from long after cannot refute."
+    "one from long after cannot refute. Where the earlier picture too was taken after the "
+    "claimed date, the changes between both came too late to count: what stood on it had not "
+    "been demolished, what did not had not been built, and else nobody can tell."
 )
 """The rule as a page prints it."""
 
@@ -72,6 +76,9 @@ class Tally:
 
     altered: int = 0
     """Standing but changed, sure or not; those of them that are doubtful are counted there."""
+
+    stood: int = 0
+    """Stood on the earlier picture, and sure, whatever became of them."""
 
     @property
     def at_least(self) -> int:
@@ -154,20 +161,67 @@ def tally(decisions: Decisions, kind: Kind, rows: Sequence[int] | None = None) -
     sure = ~unseen & (chance >= SURE)
     altered = kinds == Kind.ALTERED
     doubtful = ~unseen & ~sure & ((chance >= DOUBT) | altered)
+    bare = decisions.chance[picked, SEEN.index(Kind.BUILT)] + decisions.roofless[picked]
+    stood = ~unseen & (1 - bare >= SURE)
     return Tally(
         buildings=len(picked), sure=int(sure.sum()), doubtful=int(doubtful.sum()),
-        unseen=int(unseen.sum()), altered=int(altered.sum()),
+        unseen=int(unseen.sum()), altered=int(altered.sum()), stood=int(stood.sum()),
     )  # fmt: skip
 
 
-def judge(claim: Claim, counted: Tally, *, seen_until: date | None) -> Finding:
+def judge(
+    claim: Claim,
+    counted: Tally,
+    *,
+    seen_until: date | None,
+    seen_from: date | None = None,
+) -> Finding:
     """Judge a claim by the rule.
 
     Args:
         claim: what was said.
         counted: what was seen of its kind in its zone.
         seen_until: day of the later picture, if known.
+        seen_from: day of the earlier picture, if known.
     """
+    by = claim.by
+    if by is not None and seen_from is not None and by < seen_from:
+        verdict, why = _of_before(counted, claim, seen_from)
+    else:
+        verdict, why = _of_between(counted, claim, seen_until)
+    return Finding(
+        claim=claim,
+        tally=counted,
+        verdict=verdict,
+        why=why,
+        notes=_notes(claim, counted, seen_from, seen_until),
+    )
+
+
+def _of_before(counted: Tally, claim: Claim, first: date) -> tuple[Verdict, str]:
+    """Judge a claim of a day before both pictures by what stood on the first."""
+    n, word = claim.number, claim.kind.value
+    whole = claim.of
+    if claim.kind is Kind.BUILT:
+        whole = max(claim.of or 0, counted.buildings)
+        still, state = counted.sure, "did not stand yet"
+    else:
+        # Of a part of the ledger as many may stand as lie outside it.
+        beyond = max(0, counted.buildings - (whole or 0))
+        still, state = max(0, counted.stood - beyond), "still stood"
+    told = f"The earlier picture is of {first}, after {claim.by}"
+    if whole is not None:
+        most = whole - still
+        told = f"{told}: {still} of {whole} {state}, so at most {most} were {word} by then"
+        if most < n:
+            return Verdict.NOT_SUPPORTED, f"{told}, fewer than {n}."
+        if n == most == 0:
+            return Verdict.SUPPORTED, f"{told}."
+    return Verdict.CANNOT_TELL, f"{told}. What happened before it nobody can see."
+
+
+def _of_between(counted: Tally, claim: Claim, seen_until: date | None) -> tuple[Verdict, str]:
+    """Judge a claim by what changed between the pictures, and by the day of the later one."""
     early = claim.by is not None and seen_until is not None and seen_until < claim.by
     late = (
         claim.by is not None and seen_until is not None and (seen_until - claim.by).days > GRACE
@@ -178,13 +232,7 @@ def judge(claim: Claim, counted: Tally, *, seen_until: date | None) -> Finding:
         verdict, why = _of_some(counted, claim, early=early, late=late)
     if verdict is Verdict.CANNOT_TELL and (early or late):
         why = f"{why} The later picture is of {seen_until}, the claim of {claim.by}."
-    return Finding(
-        claim=claim,
-        tally=counted,
-        verdict=verdict,
-        why=why,
-        notes=_notes(claim, counted, seen_until),
-    )
+    return verdict, why
 
 
 def _of_some(counted: Tally, claim: Claim, *, early: bool, late: bool) -> tuple[Verdict, str]:
@@ -209,7 +257,9 @@ def _of_none(counted: Tally, claim: Claim, *, early: bool, late: bool) -> tuple[
     return Verdict.CANNOT_TELL, f"Up to {high} may be {word}, and none is sure."
 
 
-def _notes(claim: Claim, counted: Tally, seen_until: date | None) -> tuple[str, ...]:
+def _notes(
+    claim: Claim, counted: Tally, seen_from: date | None, seen_until: date | None
+) -> tuple[str, ...]:
     notes = []
     if claim.of is not None and claim.of != counted.buildings:
         notes.append(
@@ -217,8 +267,12 @@ def _notes(claim: Claim, counted: Tally, seen_until: date | None) -> tuple[str, 
         )
     if claim.by is None:
         notes.append("The claim names no date; it is judged by the later picture alone.")
-    elif seen_until is None:
-        notes.append("Nobody knows when the later picture was taken; its date was not weighed.")
+    else:
+        notes += [
+            f"Nobody knows when the {which} picture was taken; its date was not weighed."
+            for which, day in (("earlier", seen_from), ("later", seen_until))
+            if day is None
+        ]
     if counted.altered:
         notes.append(
             f"{counted.altered} buildings stand but were altered; they count as doubtful."

@@ -65,6 +65,20 @@ def test_a_true_a_false_and_a_doubtful_number_get_their_verdicts(audit):
     assert json.loads((folder / "audit.json").read_text())["findings"] == told["findings"]
 
 
+def test_what_stood_on_the_first_picture_was_not_demolished_before_it(audit):
+    claims = ["4 of 9 demolished by 2025-12-03", "4 demolished by 2025-12-03",
+              "4 of 9 demolished by 2025-12-05"]  # fmt: skip
+    _, told, _ = audit(*claims, extra=["--before-date", "2025-12-05"])
+    verdicts = [f["verdict"] for f in told["findings"]]
+    assert verdicts == ["not supported", "cannot tell", "supported"]
+    assert "9 of 9 still stood" in told["findings"][0]["why"]
+
+
+def test_a_claim_of_none_is_refuted_by_what_is_gone(audit):
+    _, told, _ = audit("none of 9 demolished by 2025-12-09")
+    assert told["findings"][0]["verdict"] == "not supported"
+
+
 def test_the_page_holds_every_building_with_both_pictures_and_the_rule(audit):
     _, _, folder = audit(
         "4 of 9 demolished by 2025-12-09", extra=["--sensors", "Bird,Kite", "--credit", "Maker"]
