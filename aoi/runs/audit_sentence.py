@@ -61,6 +61,13 @@ ZONE = re.compile(
     r"\bin\s+(?:the\s+)?((?:zone|sector|section|block|part|area)\s+[\w-]+)", re.IGNORECASE
 )
 
+ZONES = re.compile(
+    r"\b(?:zones|sectors)\b|\b(?:zone|sector)\s+[\w-]+,?\s+(?:and|or|&)\s+"
+    r"(?:(?:in\s+)?(?:the\s+)?(?:zone|sector)\b|[a-z]\b)",
+    re.IGNORECASE,
+)
+"""More zones than one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -84,6 +91,8 @@ def read_sentence(text: str) -> Claim:
     bounded = AT_LEAST.search(rest) is not None
     rest = AT_LEAST.sub(" ", rest)
     refuse(rest, said)
+    if ZONES.search(rest):
+        raise unread(said, "names more than one zone; claim each by itself")
     zone = ZONE.search(rest)
     if zone:
         rest = rest.replace(zone.group(0), " ")

@@ -53,6 +53,8 @@ def test_building_is_told_from_tearing_down():
 def test_a_zone_is_read_and_its_letter_is_no_number():
     claim = read_sentence("110 of 148 buildings in zone 3 demolished by 2025-11-12")
     assert (claim.zone, claim.number, claim.of) == ("zone 3", 110, 148)
+    claim = read_sentence("In zone A, a total of 12 buildings demolished")
+    assert (claim.zone, claim.number) == ("zone A", 12)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,9 @@ def test_a_zone_is_read_and_its_letter_is_no_number():
         ("3/4 of 120 demolished", "another number"),
         ("413 demolished by 13 d\u00e9cembre 2025", "another number"),
         ("no longer there, buildings demolished", "no number"),
+        ("413 demolished in zone A and zone B", "more than one zone"),
+        ("413 demolished in zone A and B", "more than one zone"),
+        ("413 demolished in zones A and B", "more than one zone"),
         ("", "neither"),
     ],
 )
