@@ -1,9 +1,9 @@
 """Put evidence into words an analyst can check against the picture.
 
 Words state what was measured; whether it speaks for or against is the sign beside them, and
-that comes from ``geo.score``.
+that comes from ``geo.score``.  Where words themselves would take a side, the sign chooses them.
 
-    name, evidence ──► "closed on 96 % of its perimeter"
+    name, evidence, weight ──► "closed on 96 % of its perimeter"
 """
 
 from __future__ import annotations
@@ -28,20 +28,23 @@ TENS = (
 """The tens, as they are read."""
 
 
-def tell(name: str, evidence: Evidence) -> str:
+def tell(name: str, evidence: Evidence, weight: float) -> str:
     """Say what was measured, without judging it.
 
     Args:
         name: of the evidence to speak of; an unknown one is told as a bare number.
         evidence: all of it, for some sentences name two numbers.
+        weight: log-odds that it adds for a walled compound, or takes.
 
     Example:
-        >>> tell("gates", {"gates": 3.0})
+        >>> tell("gates", {"gates": 3.0}, 0.0)
         'three entrances'
-        >>> tell("closure", {"closure": 0.961})
-        'closed on 96 % of its perimeter'
+        >>> tell("row_parallelism", {"row_parallelism": 0.98, "buildings": 9}, 0.4)
+        'nine buildings in parallel rows'
+        >>> tell("row_parallelism", {"row_parallelism": 0.82, "buildings": 9}, -1.8)
+        'nine buildings, not all in one direction'
     """
-    words = SENTENCES.get(name)
+    words = (None if weight > 0 else AGAINST.get(name)) or SENTENCES.get(name)
     return words(evidence[name], evidence) if words else f"{name} {evidence[name]:g}"
 
 
@@ -74,11 +77,21 @@ def _buildings(value: float, _: Evidence) -> str:
 
 
 def _rows(value: float, evidence: Evidence) -> str:
-    count = evidence.get("buildings", math.nan)
-    blocks = "buildings" if math.isnan(count) else _buildings(count, evidence)
+    blocks = _blocks(evidence)
     if value >= 0.8:
         return f"{blocks} in parallel rows"
     return f"{blocks}, most of them aligned" if value >= 0.5 else f"{blocks} facing many ways"
+
+
+def _no_rows(value: float, evidence: Evidence) -> str:
+    """Speak of rows that count against a layout: parks stand straighter than this."""
+    words = ", not all in one direction" if value >= 0.5 else " facing many ways"
+    return f"{_blocks(evidence)}{words}"
+
+
+def _blocks(evidence: Evidence) -> str:
+    count = evidence.get("buildings", math.nan)
+    return "buildings" if math.isnan(count) else _buildings(count, evidence)
 
 
 def _alike(value: float, _: Evidence) -> str:
@@ -132,3 +145,8 @@ SENTENCES: MappingProxyType[str, Callable[[float, Evidence], str]] = MappingProx
     }
 )
 """One sentence for each piece of evidence, given its value and all the rest."""
+
+AGAINST: MappingProxyType[str, Callable[[float, Evidence], str]] = MappingProxyType(
+    {"row_parallelism": _no_rows}
+)
+"""What is said instead where it speaks against a walled compound."""

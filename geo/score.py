@@ -157,7 +157,7 @@ class Scorer:
         known = with_ratios(candidate.evidence)
         told = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))
         reasons = [
-            Reason(name=name, text=tell(name, known), weight=weight)
+            Reason(name=name, text=tell(name, known, weight), weight=weight)
             for name, weight in told[: self.limits.most_reasons]
             if abs(weight) >= self.limits.least_weight
         ]

@@ -33,19 +33,23 @@ from geo.term import KNOWN
     ],
 )
 def test_evidence_reads_as_a_sentence(name, value, sentence):
-    assert tell(name, {name: value}) == sentence
+    assert {tell(name, {name: value}, weight) for weight in (-1.0, 1.0)} == {sentence}
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "weight", "words"),
     [
-        (0.95, "forty-one buildings in parallel rows"),
-        (0.6, "forty-one buildings, most of them aligned"),
-        (0.2, "forty-one buildings facing many ways"),
+        (0.98, 0.3, "forty-one buildings in parallel rows"),
+        (0.6, 0.3, "forty-one buildings, most of them aligned"),
+        (0.2, 0.3, "forty-one buildings facing many ways"),
+        (0.95, -0.2, "forty-one buildings, not all in one direction"),
+        (0.6, -1.9, "forty-one buildings, not all in one direction"),
+        (0.2, -3.0, "forty-one buildings facing many ways"),
     ],
 )
-def test_rows_name_how_many_stand_in_them(value, words):
-    assert tell("row_parallelism", {"row_parallelism": value, "buildings": 41}) == words
+def test_rows_name_how_many_stand_in_them_and_never_contradict_their_sign(value, weight, words):
+    evidence = {"row_parallelism": value, "buildings": 41}
+    assert tell("row_parallelism", evidence, weight) == words
 
 
 def test_counts_are_words_below_a_hundred():
@@ -72,4 +76,4 @@ def test_everything_a_card_may_speak_of_has_its_sentence():
 
 
 def test_what_has_no_sentence_is_told_as_a_number():
-    assert tell("new_roofs", {"new_roofs": 4.0}) == "new_roofs 4"
+    assert tell("new_roofs", {"new_roofs": 4.0}, 1.0) == "new_roofs 4"

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,20 @@ def test_reasons_are_the_contributions_strongest_first(evidence):
     told_all = len(reasons) < SHIPPED.limits.most_reasons
     bar = SHIPPED.limits.least_weight if told_all else min(sizes)
     assert all(w <= bar for w in untold)
+
+
+@pytest.mark.parametrize(
+    ("straight", "words"),
+    [
+        (0.82, "eighteen buildings, not all in one direction: -"),
+        (0.94, "eighteen buildings, not all in one direction: -"),
+        (1.0, "eighteen buildings in parallel rows: +"),
+    ],
+)
+def test_rows_are_named_as_rows_only_where_they_speak_for_a_park(straight, words):
+    all_told = replace(SHIPPED, limits=replace(SHIPPED.limits, most_reasons=len(EVIDENCE)))
+    told = all_told.judge(candidate(buildings=18.0, row_parallelism=straight)).reasons
+    assert words in [str(reason) for reason in told]
 
 
 @pytest.mark.parametrize("term", SHIPPED.terms, ids=lambda term: term.name)
