@@ -19,13 +19,27 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 
+from aoi.outputs.columns import Column, Kind
 from aoi.outputs.manifest import Manifest
 from aoi.outputs.manifest_read import read_manifest
 from aoi.outputs.notice import DISCLAIMER
 from aoi.outputs.tables import EVIDENCE, LAYERS
 from aoi.palette import score_class
 from geo.errors import InputError
+from geo.evidence import with_ratios
 from geo.score import Scorer
+
+RATIOS = (
+    Column("roof_mean_m2", Kind.REAL, "m²", "Roofed ground by roofs.", spoken="mean roof area"),
+    Column(
+        "buildings_per_ha",
+        Kind.REAL,
+        "per ha",
+        "Roofs by ground.",
+        spoken="buildings a hectare",
+    ),
+)
+"""What a score card may weigh beside the columns: it follows from them by division."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +116,11 @@ def lines_of(account: Account) -> Iterator[str]:
     yield ""
     yield "Evidence"
     weights = _weights(account)
-    for column in EVIDENCE:
+    known = {**with_ratios(_evidence(account)), **row}
+    for column in (*EVIDENCE, *(ratio for ratio in RATIOS if ratio.name in weights)):
         weight = weights.get(column.name)
         told = "" if weight is None else f"{weight:+6.2f}"
-        yield f"  {column.words:<22} {_value(row.get(column.name)):>9} {column.unit:<6}{told}"
-    for name in [extra for extra in weights if extra not in row]:
-        yield f"  {name.replace('_', ' '):<22} {'':>9} {'':<6}{weights[name]:+6.2f}"
+        yield f"  {column.words:<22} {_value(known.get(column.name)):>9} {column.unit:<6}{told}"
     yield (
         "  (the last column: log-odds that it adds for a walled compound, or takes)"
         if weights
@@ -141,12 +154,13 @@ def _weights(account: Account) -> dict[str, float]:
     scorer = Scorer.from_card()
     if account.manifest.model.get("score") != scorer.name:
         return {}
-    evidence = {
-        column.name: float("nan") if account.row.get(column.name) is None
-        else float(account.row[column.name])
-        for column in EVIDENCE
-    }  # fmt: skip
-    return scorer.contributions(evidence)
+    return scorer.contributions(_evidence(account))
+
+
+def _evidence(account: Account) -> dict[str, float]:
+    """Give what was measured as numbers; NaN where nothing was."""
+    values = {column.name: account.row.get(column.name) for column in EVIDENCE}
+    return {name: math.nan if value is None else float(value) for name, value in values.items()}
 
 
 def _card(account: Account) -> str:
@@ -156,7 +170,7 @@ def _card(account: Account) -> str:
 
 def _value(value: Any) -> str:
     """Write a value short enough to compare by eye."""
-    if value is None:
+    if _plain(value) is None:
         return "unknown"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"

@@ -59,12 +59,25 @@ def test_weights_of_another_card_are_not_told(run):
     assert any("another score card" in line for line in told)
 
 
-def test_a_second_wall_is_told_as_a_share_with_its_weight_like_all_else(run):
+def weighed(run):
+    """Lines of the first compound, as if the card that ships had judged it."""
     account = first(run)
     model = {**account.manifest.model, "score": Scorer.from_card().name}
-    told = lines_of(replace(account, manifest=replace(account.manifest, model=model)))
-    row = next(line for line in told if line.strip().startswith("double perimeter"))
+    return lines_of(replace(account, manifest=replace(account.manifest, model=model)))
+
+
+def test_a_second_wall_is_told_as_a_share_with_its_weight_like_all_else(run):
+    row = next(one for one in weighed(run) if one.strip().startswith("double perimeter"))
     assert row.split()[2:] == ["0.4", "0..1", "+0.00"]
+
+
+def test_a_ratio_that_was_weighed_is_told_with_its_value_and_unit(run):
+    row = next(one for one in weighed(run) if one.strip().startswith("mean roof area"))
+    known = first(run).row
+    area = 1e4 * known["built_share"] * known["area_ha"] / known["buildings"]
+    assert float(row.split()[3]) == pytest.approx(area, rel=1e-3)
+    assert row.split()[4] == "m²"
+    assert not any("m2" in one for one in weighed(run))
 
 
 def test_a_name_nobody_has_is_refused_with_near_ones(run, tmp_path):
