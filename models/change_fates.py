@@ -5,7 +5,8 @@
 What happens: a building appears, goes (to bare ground, rubble, or rooms without a roof), or is
 altered: cut short, or roofed anew in another colour.  Where one is missing, ground shows.
 
-Source: TARGETS and DOMAIN.md 3.2 for what is asked of a ledger.
+Source: KK Park, November 2025, where some buildings were flattened and more were damaged (the
+Centre for Information Resilience, told by AP); the shares are the project's own choice.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Every heart takes (wall, building) scores (H, W) and a pixel size and gives ``Yards``, so that
 ``compare-hearts`` can judge all of them alike.
 
-clearance   a binary vehicle, STYLE's perfect module
-closing     the barrier closed by a disc, then greyscale hole filling, DESIGN 5.3 to the letter
+clearance   a binary vehicle, as wide as a gate
+closing     the barrier closed by a disc, then greyscale hole filling (Vincent 1993)
 graph       faces of the planar graph of wall lines, facades and bridges between free ends
 loops       the cheapest closed loop around a seed, by dynamic programming over rays
 """

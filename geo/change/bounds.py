@@ -12,7 +12,8 @@ cannot tell what came after, one taken long after cannot tell what came before. 
 first picture is from after the claimed day, only what stood on it speaks: that was not
 demolished by then, and what was gone already nobody can see.
 
-Source: the ledgers that AFP and CIR kept by hand of KK Park in 2025 (DOMAIN.md 3.2).
+Source: the counts that AFP (November 2025) and the Centre for Information Resilience
+(info-res.org, *Investigation into the destruction of KK Park*) made by hand on imagery.
 """
 
 from __future__ import annotations

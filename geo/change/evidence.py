@@ -8,8 +8,8 @@ of it went or came (``geo.change.parts``).  A small search about the unit forgiv
 of misplacement and a metre of lean.  Exchange the dates, and what is told of either date is
 exchanged; the rest stays.
 
-Source: features of object-based change detection (METHODS.md 2.2); the search window answers
-the parallax of roofs, which co-registration of the ground cannot mend.
+Source: the project's own choice of features; the search window answers the parallax of roofs,
+which co-registration of the ground cannot mend.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ kept.
 
 Which date came first plays no part: exchanged, they give the same units in the same order.
 
-Source: object-based change detection with union footprints, as in METHODS.md 2.2.
+Source: outlines of both dates laid together, as object-based change detection does; how much
+must be covered is the project's own choice.
 """
 
 from __future__ import annotations

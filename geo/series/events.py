@@ -4,7 +4,7 @@
 
 An event says what it looks like and how sure it is by now; a harvest is none.
 
-Source: phases of a site as in IARPA SMART; persistence as in this project's issue 6.
+Source: phases of a site as in IARPA SMART; persistence is the project's own choice.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     Site, a rectangle ──► slabs | court | sports | fill_cell: any of these, by lot ──► Sketch
 
-Source: DOMAIN.md 2.2: dormitory blocks in rows and courts.
+Source: rows and grids of blocks as the press describes them (cyberscammonitor.net on Crown; The
+Diplomat, 6 May 2025); sizes are the project's own choice.
 """
 
 from __future__ import annotations

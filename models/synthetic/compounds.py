@@ -5,7 +5,9 @@ towers and **one** guarded gate.  It grows: cleared ground, then the wall, then 
 
     size, frame ──► perimeter, gate, towers ──► streets and cells ──► rows, courts, halls
 
-Source: DOMAIN.md 2.1 to 2.3: 4-16 ha, 10-50 buildings, one gate, dormitory blocks, courts.
+Source: the press on single sites: Golden Fortune, 4 to 6 ha behind 3 m of concrete (RFA);
+Baofu, 10 ha and 36 buildings (coverstory.ph/?p=32082); Lucky South 99, 10 ha and 46 buildings
+(newsinfo.inquirer.net/1958616); Royal Hill, some 16 ha (Pattaya Mail); one gate (Hankook Ilbo).
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ TALL = Wall(line=LineString([(0, 0), (1, 0)]), height=3.5, thickness=0.3)
 
 
 FEWEST, MOST = 10, 50
-"""Buildings of a park (DOMAIN.md 2.2: 10 to 46 counted, 3 to 5 a hectare)."""
+"""Buildings of a park: the press counted 10 (China Project, Khmer Times) to 46, and 3 to 5 a
+hectare."""
 
 
 def walled_park(site: Site, rng: Generator, *, stage: str = "roofed") -> Sketch:

@@ -5,8 +5,8 @@
 Nothing here is looked for, and much of it is mistaken for a wall: rice bunds, hedges, ditches,
 field banks, tracks, the rims of fish ponds, the beds of a nursery.
 
-Source: settings named in DOMAIN.md 2.3 (rubber, empty fields, river banks) and the look of the
-real sets.
+Source: settings that the press names (rubber: SHAN on Tangyan; empty fields: Camboja News on
+Sampov Poun; the bank of the Moei: Nikkei, AFP) and the look of the real sets.
 """
 
 from __future__ import annotations

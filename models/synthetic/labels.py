@@ -5,7 +5,7 @@
 A building is labelled where its roof is seen, as mappers trace it; walls and yards lie on the
 ground.  Hedges and banks are no walls; yards that are not closed are no yards.
 
-Source: DESIGN.md 5.2; the protocol of the hand-drawn development set.
+Source: the protocol of the hand-drawn development set, the project's own choice.
 """
 
 from __future__ import annotations

@@ -7,7 +7,9 @@ and radial wings (prison), no wall at all (condo town), long thin sheds (poultry
 
     Site, rng ──► LOOKALIKES[kind] ──► Sketch
 
-Source: DOMAIN.md 2.4.
+Source: the press for most kinds, named in ``lookalikes_homes`` and ``lookalikes_works``;
+prisons stand beside camps in the public table of Xinjiang (critocrito/xinjiang-camps-data);
+poultry farms, and what tells all of them from a park, are the project's own choice.
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ no wall at all.
 
     Site, rng ──► gated_estate | resort | condo_town ──► Sketch
 
-Source: DOMAIN.md 2.4.
+Source: reported sites lay inside a gated estate (newsinfo.inquirer.net/1956843), in a resort
+(cyberscammonitor.net on Long Bay) and among condominiums (Camboja News on Sampov Poun); what
+tells the others from them is the project's own choice.
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ barracks a parade ground, a prison a double wall and radial wings, a poultry far
 
     Site, rng ──► factory | school | barracks | prison | poultry_farm ──► Sketch
 
-Source: DOMAIN.md 2.4.
+Source: reported sites are billed as technology parks (RFA on Golden Fortune), and some were to
+become schools or camps once closed (asiacasino.org); what tells the others from them is the
+project's own choice.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
 A plan holds everything a label needs; it knows no pixels.  The same generator state gives the
 same plan.
 
-Source: DOMAIN.md section 2; the draughtsman's order (ground first, then roads, then sites) is
-our own.
+Source: ``compounds``, ``lookalikes`` and ``context`` for what there is; the draughtsman's order
+(ground first, then roads, then sites) is our own.
 """
 
 from __future__ import annotations

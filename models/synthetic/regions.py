@@ -2,8 +2,8 @@
 
     name ──► Region: manner of houses, share of each use, street cover, climates to paint in
 
-Source: read off the real sets (Tripoli, Mekele, Kampala, Dubai, Banepa) and DOMAIN.md 2.3 for
-the monsoon lands where most reported sites lie.
+Source: read off the real sets (Tripoli, Mekele, Kampala, Dubai, Banepa); for the monsoon lands,
+where most reported sites lie, settings that the press names (``models.synthetic.context``).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 The same seed gives the same pixels.  Labels come from the plan: what a crown or a roof hides is
 still labelled, and a wall that cannot be seen is still a wall.
 
-Source: DESIGN.md 5.2 for the heads.
+Source: the heads of the shipped net (docs/model-card.md), the project's own choice.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ no colours, no pixels.  Labels are cut from it, never from the picture, so they 
 
     Sketch (lists being filled)  ──►  Plan (frozen; yards measured)  ──►  paint, labels
 
-Source: DOMAIN.md section 2 for the nouns; the rest is a draughtsman's box.
+Source: the nouns are those of the press on single sites (``compounds``); the rest is a
+draughtsman's box.
 """
 
 from __future__ import annotations

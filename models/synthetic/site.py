@@ -9,7 +9,7 @@ only the site is drawn, and its weather; the ground beneath is what a satellite 
 The ground is cleared from one end to the other, the wall goes up around it, long blocks follow
 one by one, and years later half of the roofs are painted.
 
-Source: layouts as DOMAIN facts describe them, rows of dormitory blocks behind one wall;
+Source: layouts of ``models.synthetic.compounds``, rows of dormitory blocks behind one wall;
 reflectances of ``models.synthetic.spectra``.
 """
 
