@@ -102,7 +102,8 @@ class FetchRequest:
             ("--clouds", self.clouds, SKIES),
         ):
             if value is not None and value not in known:
-                raise UsageError(f"{option} takes {' or '.join(known)}, not {value!r}.")
+                *some, last = known if option == "--clouds" else (*known, "none")
+                raise UsageError(f"{option} takes {', '.join(some)} or {last}, not {value!r}.")
         if not 1 <= self.workers <= 64:
             raise UsageError(f"--workers takes 1 to 64, not {self.workers}.")
         if self.offline and self.refresh:

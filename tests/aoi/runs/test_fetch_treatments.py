@@ -238,8 +238,13 @@ def test_s2cloudless_is_refused_where_it_is_not_there_or_bands_are_missing(
 
 
 @pytest.mark.parametrize(
-    "words", [{"sharpen": "more"}, {"speckle": "boxcar"}, {"clouds": "mine"}]
+    ("words", "sentence"),
+    [
+        ({"sharpen": "more"}, "--sharpen takes gram-schmidt, brovey or none, not 'more'"),
+        ({"speckle": "boxcar"}, "--speckle takes lee, quegan or none, not 'boxcar'"),
+        ({"clouds": "mine"}, "--clouds takes archive or s2cloudless, not 'mine'"),
+    ],
 )
-def test_ways_that_are_none_are_refused(request_of, words):
-    with pytest.raises(UsageError):
+def test_ways_that_are_none_are_refused_with_all_that_there_are(request_of, words, sentence):
+    with pytest.raises(UsageError, match=sentence):
         request_of(WIDE, **words)
