@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aoi.counted import counted
+
 if TYPE_CHECKING:
     from aoi.runs.ledger_watch import Memory
     from aoi.runs.watch import Hands, Report
@@ -52,7 +54,8 @@ def watch(
     """Look at places when it is time, and say only what is new.
 
     A killed run goes on with the same command; two at once share the areas. Exit code 3 when an
-    area failed: the others were looked at, and it is tried again later.
+    area failed: the others were looked at, and it is tried again later. With --dry-run, when
+    one cannot be asked.
 
     Example: stockade watch desk.toml --once
     """
@@ -69,8 +72,7 @@ def watch(
         _show_status(told, open_memory(told), as_json=as_json)
         return
     if dry_run:
-        _show_plan(told, open_memory(told), hands, as_json=as_json)
-        return
+        raise typer.Exit(_show_plan(told, open_memory(told), hands, as_json=as_json))
     if once:
         raise typer.Exit(_tell(_run(told, hands), as_json=as_json))
     _stay(told, hands, as_json=as_json)
@@ -137,7 +139,7 @@ def _tell(report: Report, *, as_json: bool) -> int:
         typer.echo(f"Register: {line}")
     for area in report.areas:
         what = ", ".join(f"{count} {kind}" for kind, count in area.events.items())
-        looks = f"{area.looks} new date{'' if area.looks == 1 else 's'}"
+        looks = counted(area.looks, "new date")
         typer.echo(f"{area.area}: {looks}{f'; {what}' if what else ''}.")
         for gap in (area.failure, *area.gaps):
             if gap:
@@ -148,7 +150,8 @@ def _tell(report: Report, *, as_json: bool) -> int:
         typer.echo(f"{name}: another process is at it.")
     for line in report.undelivered:
         typer.echo(f"Gap: {line}")
-    typer.echo(f"{len(report.waiting)} areas not due; {report.digests} digests made.")
+    waiting, digests = counted(len(report.waiting), "area"), counted(report.digests, "digest")
+    typer.echo(f"{waiting} not due; {digests} made.")
     return report.code
 
 
@@ -162,54 +165,54 @@ def _show_status(told: Watch, memory: Memory, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(status.to_dict(), indent=1, default=str))
         return
-    columns = (
-        "area",
-        "newest",
-        "looks",
-        "series",
-        "stand",
-        "gone",
-        "works",
-        "next due",
-        "state",
-    )
-    table = Table(*columns, box=None)
+    counts = ("looks", "series", "stand", "gone", "works")
+    table = Table("area", "newest", *counts, "next due", "state", box=None)
     for row in status.areas:
-        state = row.busy or (f"failed {row.failures} times" if row.failures else "well")
+        times = counted(row.failures, "time")
+        state = row.busy or (f"failed {times}" if row.failures else "well")
         figures = map(str, (row.looks, row.series, row.compounds, row.gone, row.works))
         table.add_row(row.area, row.newest or "never", *figures, row.next_due[:16], state)
     Console().print(table)
     for row in status.areas:
         if row.words:
             typer.echo(f"{row.area}: {row.words}")
-    counts = ", ".join(f"{count} {name}" for name, count in status.alerts.items())
-    typer.echo(f"Alerts: {counts}.")
+    alerts = ", ".join(f"{count} {name}" for name, count in status.alerts.items())
+    typer.echo(f"Alerts: {alerts}.")
 
 
-def _show_plan(told: Watch, memory: Memory, hands: Hands, *, as_json: bool) -> None:
+def _show_plan(told: Watch, memory: Memory, hands: Hands, *, as_json: bool) -> int:
+    """Tell what a run would do; return the exit code: 3 where an area cannot be asked."""
     from aoi.runs.watch_due import as_row, expected_seconds, plan
 
     plans = plan(
         told, memory, hands.eyes, now=memory.ledger.clock(), everything=hands.everything
     )
     seconds = expected_seconds(plans, memory.pace())
+    code = 3 if any(one.failure or one.gaps for one in plans) else 0
     if as_json:
         rows = [as_row(one) for one in plans]
         typer.echo(json.dumps({"areas": rows, "seconds": round(seconds)}, indent=1))
-        return
+        return code
     for one in plans:
         name = one.place.name
-        if one.failure:
-            typer.echo(f"{name}: {one.failure}")
+        for gap in (one.failure, *one.gaps):
+            if gap:
+                typer.echo(f"{name}: {gap}")
         if not one.due:
             typer.echo(f"{name}: not due before {one.next_due:%Y-%m-%d %H:%M} UTC.")
         elif not one.failure or one.visits or one.asks:
             dates = [f"{visit.time:%Y-%m-%d}" for visit in (*one.visits, *one.coarse)]
             days = ", ".join(dates) or "nothing new"
-            asks = f", {len(one.asks)} comparisons" if one.asks else ""
+            asks = f", {counted(len(one.asks), 'comparison')}" if one.asks else ""
             typer.echo(f"{name}: {days}{asks} ({one.size / 1e6:,.0f} MB).")
+    due = [one for one in plans if one.due]
+    if due and all(one.failure and not (one.visits or one.asks) for one in due):
+        typer.echo("No area could be asked what waits. Nothing was done.")
+        return code
     size = sum(one.size for one in plans) / 1e6
-    typer.echo(f"In all {size:,.0f} MB, about {seconds / 60:,.0f} minutes. Nothing was done.")
+    minutes = counted(round(seconds / 60), "minute")
+    typer.echo(f"In all {size:,.0f} MB, about {minutes}. Nothing was done.")
+    return code
 
 
 def _correct(told: Watch, words: str, *, kind: str, by: str) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aoi.counted import counted
 from aoi.outputs.manifest import hash_file
 from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.ledger_watch import AreaRow, Memory
@@ -113,7 +114,7 @@ def _asked(
             place, digest=lambda path: memory.ledger.hashed(path, hash_file), until=now
         )
     except StockadeError as error:
-        log.warning("%s: %s", place.name, error)
+        log.info("%s: %s", place.name, error)
         return Plan(place=place, due=True, next_due=when, row=row, failure=str(error))
     found = told.visits
     waiting = sorted(
@@ -138,9 +139,10 @@ def _notes(found: Sequence[Visit], watch: Watch) -> Iterator[str]:
     """Say what coarse dates wait for."""
     count = sum(visit.coarse for visit in found)
     if count and not watch.changes:
-        yield f"{count} coarse dates are left alone, for the file says changes = false."
+        yield f"Left alone, for the file says changes = false: {counted(count, 'coarse date')}."
     elif 0 < count < ENOUGH:
-        yield f"A series wants {ENOUGH} dates at least; so far there are {count}."
+        there = f"there {'is' if count == 1 else 'are'} {count}"
+        yield f"A series wants {ENOUGH} dates at least; so far {there}."
 
 
 def after_failure(row: AreaRow, place: WatchedArea, words: str, now: datetime) -> AreaRow:
@@ -172,4 +174,5 @@ def as_row(one: Plan) -> Mapping[str, object]:
         "comparisons": len(one.asks),
         "megabytes": round(one.size / 1e6, 1),
         "failure": one.failure,
+        "gaps": list(one.gaps),
     }

@@ -216,8 +216,20 @@ def test_the_command_tells_status_and_plan_as_json(watch, tmp_path):
         (tmp_path / place).mkdir()
     run = CliRunner()
     assert json.loads(run.invoke(app, ["watch", path, "--status", "--json"]).stdout)["areas"]
-    told_plan = json.loads(run.invoke(app, ["watch", path, "--dry-run", "--json"]).stdout)
-    assert "holds no picture" in told_plan["areas"][0]["failure"]
+    done = run.invoke(app, ["watch", path, "--dry-run", "--json"])
+    assert "holds no picture" in json.loads(done.stdout)["areas"][0]["failure"]
+    assert done.exit_code == 3
+
+
+def test_a_dry_run_tells_each_fault_once_and_ends_with_a_code_of_its_own(watch, tmp_path):
+    path = config(tmp_path, watch)
+    for place in PLACES:
+        (tmp_path / place).mkdir()
+    done = CliRunner().invoke(app, ["watch", path, "--dry-run"])
+    assert done.output.count("holds no picture") == len(PLACES)
+    assert "No area could be asked" in done.output
+    assert "minutes" not in done.output
+    assert done.exit_code == 3
 
 
 def test_a_webhook_without_its_key_is_refused_before_any_work(watch, tmp_path, monkeypatch):
