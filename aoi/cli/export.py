@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from aoi.cli.options import AsJson, Pictures
+from aoi.counted import counted
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")]
 Form = Annotated[
@@ -79,11 +80,11 @@ def export(
         typer.echo(json.dumps(told_of(outcome), indent=1))
     else:
         typer.echo(
-            f"{outcome.layouts} layouts left, {outcome.exact} of them exactly, for {level} "
-            f"readers: {outcome.folder}"
+            f"{counted(outcome.layouts, 'layout')} went out, {outcome.exact} of them exactly, "
+            f"for {level} readers: {outcome.folder}"
         )
         for one in outcome.withheld:
-            typer.echo(f"  withheld: {one.count} {one.what}. {one.why}")
+            typer.echo(f"  withheld: {one.words}. {one.why}")
         for gap in outcome.gaps:
             typer.echo(f"  {gap}")
     raise typer.Exit(3 if outcome.gaps else 0)

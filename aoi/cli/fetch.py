@@ -23,6 +23,7 @@ from aoi.cli.options import (
     Refresh,
     SceneGsd,
 )
+from aoi.counted import counted
 
 if TYPE_CHECKING:
     from aoi.runs.fetch import FetchOutcome
@@ -162,9 +163,10 @@ def _tell_plan(plan: Plan, *, as_json: bool) -> int:
             f"{row['observed_at'][:16]}  {cloud} cloud  {row['megabytes']:7.1f} MB  {row['id']}"
         )
     typer.echo(
-        f"{len(rows)} passes of {plan.sensor} on {plan.grid.width} x {plan.grid.height} pixels "
-        f"of {abs(plan.grid.affine.a):g} m: about {total.megabytes:.0f} MB in "
-        f"{total.requests} requests, less what the cache holds."
+        f"{counted(len(rows), 'pass', 'passes')} of {plan.sensor} on {plan.grid.width} x "
+        f"{plan.grid.height} pixels of {abs(plan.grid.affine.a):g} m: about "
+        f"{total.megabytes:.0f} MB in {counted(total.requests, 'request')}, less what the "
+        "cache holds."
     )
     if plan.treatment.helpers:
         typer.echo(f"Also read, to help: {', '.join(plan.treatment.helpers)}.")
@@ -202,7 +204,8 @@ def _tell(outcome: FetchOutcome, *, as_json: bool) -> int:
         typer.echo(json.dumps(told, indent=1))
         return outcome.code
     seen = [record for record in outcome.records if record.picture]
-    typer.echo(f"{len(seen)} of {len(outcome.records)} passes in {outcome.folder / 'rasters'}:")
+    passes = counted(len(outcome.records), "pass", "passes")
+    typer.echo(f"{len(seen)} of {passes} in {outcome.folder / 'rasters'}:")
     for word in dict.fromkeys(word for record in seen for word in record.done):
         typer.echo(f"Done to pixels: {word}.")
     for record in seen[:SHOWN]:

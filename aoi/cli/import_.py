@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from aoi.cli.options import AsJson
+from aoi.counted import counted
 
 
 def import_(
@@ -41,7 +42,7 @@ def import_(
     for conflict in outcome.conflicts:
         typer.echo(f"CONFLICT: {conflict.layout}. {conflict.why}")
     typer.echo(
-        f"{len(outcome.taken)} taken, {len(outcome.conflicts)} conflicts, "
+        f"{len(outcome.taken)} taken, {counted(len(outcome.conflicts), 'conflict')}, "
         f"{outcome.unchanged} unchanged, {outcome.absent} not in the file."
     )
     raise typer.Exit(outcome.code)

@@ -26,6 +26,7 @@ from aoi.cli.options import (
     Refresh,
     SceneGsd,
 )
+from aoi.counted import counted
 
 if TYPE_CHECKING:
     from aoi.runs.monitor_tell import MonitorOutcome
@@ -112,9 +113,11 @@ def _tell(outcome: MonitorOutcome, *, as_json: bool) -> int:
         told = asdict(outcome) | {"code": outcome.code}
         typer.echo(json.dumps(told, indent=1, default=_plain))
         return outcome.code
-    looks = ", ".join(f"{count} looks of {name}" for name, count in outcome.looks.items())
+    looks = ", ".join(
+        f"{counted(count, 'look')} of {name}" for name, count in outcome.looks.items()
+    )
     count = len(outcome.events)
-    typer.echo(f"{count} change{'' if count == 1 else 's'} in {looks}.")
+    typer.echo(f"{counted(count, 'change')} in {looks}.")
     for event in outcome.events[:SHOWN]:
         typer.echo(
             f"  {event['event_id']}  {event['kind']} between "

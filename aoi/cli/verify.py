@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from aoi.cli.options import AsJson
+from aoi.counted import counted
 
 
 def verify(
@@ -65,7 +66,7 @@ def verify(
         if check.state is not State.WHOLE:
             typer.echo(f"{check.state}: {check.what}. {check.why}")
     whole = sum(check.state is State.WHOLE for check in custody.checks)
-    told = f"{whole} of {len(custody.checks)} links are whole."
+    told = f"{whole} of {counted(len(custody.checks), 'link')} whole."
     if custody.broken:
         told = f"BROKEN at {custody.broken.what}: {custody.broken.why} {told}"
     typer.echo(told)

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 from shapely.geometry.base import BaseGeometry
 
+from aoi.counted import counted
 from aoi.outputs.chips import Chip
 
 
@@ -83,18 +85,34 @@ class Found:
     """Compound to its outline as the run wrote it, before anybody moved it."""
 
 
+ONE: Mapping[str, str] = MappingProxyType(
+    {
+        "tiles of what was looked at": "tile of what was looked at",
+        "pictures of layouts": "picture of a layout",
+        "layouts whose reviewers and notes": "layout whose reviewers and notes",
+        "names of pictures": "name of a picture",
+    }
+)
+"""What stayed, where it is one and dropping an s would not do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
     """Something that stayed at home."""
 
     what: str
-    """In words."""
+    """In words, as of many."""
 
     count: int
     """How many."""
 
     why: str
     """The rule, as a sentence."""
+
+    @property
+    def words(self) -> str:
+        """How many of what, for a reader."""
+        return counted(self.count, ONE.get(self.what, self.what.removesuffix("s")), self.what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aoi.counted import counted
 from aoi.palette import CANNOT_TELL, SCORES
 
 LIKENESS = (*(swatch.key for swatch in SCORES), CANNOT_TELL.key)
@@ -47,12 +48,12 @@ class Outcome:
         """Say it in a few lines; what is faint is counted, not counted upon."""
         classes = Counter(str(row["likeness"]) for row in self.compounds)
         told = ", ".join(f"{classes[name]} {name}" for name in LIKENESS if classes[name])
-        count = len(self.compounds)
         found = (
-            f"{count} enclosed layout{'' if count == 1 else 's'}"
-            f"{f' (likeness to a walled compound: {told})' if told else ''}, from "
-            f"{self.counts.get('yards', 0)} enclosed yards, {self.counts.get('buildings', 0)} "
-            f"roofs and {self.counts.get('walls', 0)} wall lines."
+            counted(len(self.compounds), "enclosed layout")
+            + (f" (likeness to a walled compound: {told})" if told else "")
+            + f", from {counted(self.counts.get('yards', 0), 'enclosed yard')}, "
+            f"{counted(self.counts.get('buildings', 0), 'roof')} and "
+            f"{counted(self.counts.get('walls', 0), 'wall line')}."
         )
         stance = "A layout is what a place looks like from above; it accuses nobody."
         return [found, stance] + [f"Gap: {gap}" for gap in self.gaps]

@@ -24,7 +24,7 @@ def typed(*words):
 def test_an_export_is_for_the_public_unless_said_otherwise(run):
     answer = typed("export", run, "--as", "csv")
     assert answer.exit_code == 0
-    assert "0 layouts left" in answer.stdout
+    assert "0 layouts went out" in answer.stdout
     assert "withheld: 4 layouts" in answer.stdout
     assert (run / "exports" / "csv-public" / "export.json").is_file()
 

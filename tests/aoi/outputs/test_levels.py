@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from aoi.outputs.leaving import Found, Level, Scene
+from aoi.outputs.leaving import Found, Level, Scene, Withheld
 from aoi.outputs.levels import Wishes, cut, home_names, is_open
 from aoi.outputs.levels_grid import EQUAL_AREA, coarsened
 from aoi.outputs.levels_names import read_names, refuse_names
@@ -139,6 +139,19 @@ def test_what_was_withheld_is_counted_with_its_reason():
     assert ("layouts", 1) in told
     assert ("tiles of what was looked at", 2) in told
     assert all(w.why.endswith(".") for w in cut(found(), Level.PARTNER).withheld)
+
+
+@pytest.mark.parametrize(
+    ("what", "count", "words"),
+    [
+        ("layouts", 1, "1 layout"),
+        ("layouts", 2, "2 layouts"),
+        ("names of pictures", 1, "1 name of a picture"),
+        ("names of pictures", 3, "3 names of pictures"),
+    ],
+)
+def test_what_was_withheld_is_one_or_many(what, count, words):
+    assert Withheld(what=what, count=count, why="").words == words
 
 
 def test_a_cell_that_would_hide_nothing_is_refused():
