@@ -40,7 +40,11 @@ Gsd = Annotated[
 ]
 SceneGsd = Annotated[
     float | None,
-    typer.Option("--gsd", metavar="METRES", help="Pixel size; the scenes' own."),
+    typer.Option(
+        "--gsd",
+        metavar="METRES",
+        help="Pixel size; else that of the scenes.",
+    ),
 ]
 Bands = Annotated[
     str | None, typer.Option(metavar="R,G,B", help="Band numbers from 1, e.g. 3,2,1.")
@@ -58,7 +62,9 @@ NoLots = Annotated[int, typer.Option("--seed", help="Without effect: no lots are
 Coordinates = Annotated[
     float | None,
     typer.Option(
-        metavar="METRES", help="Round coordinates in the report; a scan's then has no pictures."
+        metavar="METRES",
+        help="Round coordinates in the report, which then has no pictures, for they would show "
+        "the place.",
     ),
 ]
 Licence = Annotated[
@@ -92,5 +98,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Tell the outcome as JSON, 
 
 LabelledSets = Annotated[Path, typer.Argument(help="TOML that lists labelled sets.")]
 Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder the TOML's paths start from; its own.")
+    Path | None,
+    typer.Option(
+        "--data", help="Folder that paths in the TOML start from; else the TOML's own folder."
+    ),
 ]

@@ -20,7 +20,8 @@ Encoder = Annotated[
     str | None,
     typer.Option(
         "--encoder",
-        help="Of segmentation-models-pytorch, any without squeeze or attention; else resnet18.",
+        help="Of segmentation-models-pytorch, any without squeeze or attention; else that of "
+        "--start, else resnet18. The shipped net has efficientnet_lite0.",
     ),
 ]
 Decoder = Annotated[
