@@ -6,7 +6,7 @@
 Nobody can be accused by it: its coordinates lie in the Gulf of Thailand, 100 km from any land,
 and every name in its register says that it is drawn.
 
-Source: the demo place asked for by the journey: a walled park, a factory, a school, a gated
+Source: the project's own choice: a walled park, a factory, a school, a gated
 estate, a village and fields, and three registered sites.
 """
 
