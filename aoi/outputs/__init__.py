@@ -2,7 +2,7 @@
 
 A map of its rooms:
 
-    contract    tables: columns ──► schema;  dictionary
+    contract    tables, tables_csv: columns ──► schema;  dictionary
     GeoPackage  package, package_*: base, contents
     QGIS        styles: symbols, rasters ──► qml ──► project, project_*;  markup
     pages       pages ──► report, compare_page, series_page, dossier;  explain, explain_*

@@ -1,4 +1,4 @@
-"""What a layer and a column are: words that the tables of a run are written in.
+"""What a layer, a table and a column are: words that the tables of a run are written in.
 
 A column has a name for machines, a title with its unit for people, and one sentence for a
 person who was not there.  The writer, QGIS's styles, the data dictionary and the tests read the
@@ -88,4 +88,23 @@ class Layer:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV table that a run leaves."""
+
+    name: str
+    """Of the file."""
+
+    meaning: str
+    """Who leaves it, and what a row is."""
+
+    columns: tuple[Column, ...]
+    """In the order of the file."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The header."""
         return tuple(column.name for column in self.columns)

@@ -1,13 +1,16 @@
-"""Write the data dictionary: every layer and column of a run, in Markdown.
+"""Write the data dictionary: every layer, table and column of a run, in Markdown.
 
-LAYERS, palette ──► dictionary() ──► docs/data-dictionary.md
+LAYERS, TABLES, palette ──► dictionary() ──► docs/data-dictionary.md
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aoi import palette
-from aoi.outputs.columns import Column, Kind, Layer
+from aoi.outputs.columns import Column, Kind, Layer, Table
 from aoi.outputs.tables import LAYERS
+from aoi.outputs.tables_csv import TABLES
 
 TYPES = {
     Kind.TEXT: "text",
@@ -20,18 +23,19 @@ TYPES = {
 
 OPENING = """# Data dictionary
 
-Made by `scripts/make-data-dictionary` from `aoi/outputs/tables.py`, the table the writer itself
-uses; a test holds them together. Do not edit it by hand.
+Made by `scripts/make-data-dictionary` from `aoi/outputs/tables.py` and `tables_csv.py`, the
+tables the writers themselves use; a test holds them together. Do not edit it by hand.
 
 A run leaves `stockade.gpkg` with the layers below. Every layer is always there with every
-column, also when it is empty. Column names do not change within a major version.
+column, also when it is empty. CSV tables that some runs leave beside it stand below the layers.
+Column names do not change within a major version.
 
 - Geometries are in the UTM zone of the area, or, for pictures without a CRS, in local metres: x
   right, y up, origin at the picture's top-left corner, so y is negative (CRS undefined,
   `srs_id` -1).
 - Times are text, ISO 8601 in UTC with a final Z. A bare day stands where only the day is known.
 - Shares and probabilities run from 0 to 1; lengths are metres; areas are as the suffix says.
-- What is not known, not measured or without bound is null.
+- What is not known, not measured or without bound is null; in a CSV table it is empty.
 - A row in `compounds` says what a layout looks like from above. It accuses nobody.
 """
 """What stands above the tables."""
@@ -39,7 +43,8 @@ column, also when it is empty. Column names do not change within a major version
 
 def dictionary() -> str:
     """Write the whole page."""
-    parts = [OPENING, *(_layer(layer) for layer in LAYERS.values()), _scores()]
+    layers, tables = map(_layer, LAYERS.values()), map(_table, TABLES)
+    parts = [OPENING, *layers, *tables, _scores()]
     return "\n".join(parts)
 
 
@@ -49,9 +54,17 @@ def _layer(layer: Layer) -> str:
         geometry += f", or Multi{layer.geometry} where an outline has several parts"
     if layer.bare:
         geometry += "; null where nobody knows the place"
-    rows = "\n".join(_row(column) for column in layer.columns)
+    return _section(layer.name, f"{layer.meaning} Geometry: {geometry}.", layer.columns)
+
+
+def _table(table: Table) -> str:
+    return _section(table.name, table.meaning, table.columns)
+
+
+def _section(name: str, words: str, columns: Iterable[Column]) -> str:
+    rows = "\n".join(map(_row, columns))
     return (
-        f"## `{layer.name}`\n\n{layer.meaning} Geometry: {geometry}.\n\n"
+        f"## `{name}`\n\n{words}\n\n"
         f"| column | type | unit | meaning |\n|---|---|---|---|\n{rows}\n"
     )
 

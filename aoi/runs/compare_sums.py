@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from aoi.outputs.tables_csv import PLACES
 from aoi.runs.compare import PairRun
 from aoi.runs.compare_places import is_same
 from aoi.runs.look import inside_of
@@ -142,7 +143,7 @@ def sum_up(
 
 def table_of(sums: Iterable[Sum]) -> pd.DataFrame:
     """Lay sums out as a table: metres and hectares to two decimals."""
-    return pd.DataFrame([one.row() for one in sums]).round(2)
+    return pd.DataFrame([one.row() for one in sums], columns=PLACES.names).round(2)
 
 
 def _stand(run: PairRun, which: int, things: Things, shape: BaseGeometry) -> Stand:

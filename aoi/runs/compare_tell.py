@@ -24,6 +24,7 @@ from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer, score_layers
 from aoi.outputs.spreadsheet import write_frame
 from aoi.outputs.tables import LAYERS
+from aoi.outputs.tables_csv import LEDGER
 from aoi.runs.compare import PairRun, compare_run
 from aoi.runs.compare_manifest import manifest_of
 from aoi.runs.compare_outcome import FILES, PairOutcome
@@ -43,9 +44,6 @@ from geo.change.decide import Kind
 from geo.change.observe import worst
 from geo.grid import gsd_of
 from geo.images import file_name_of
-
-FIRST = ("number", "id", "building_id", "name", "zone", "kind", "confidence")
-"""Columns with which the ledger begins."""
 
 BRACKET = ("last_without", "first_with")
 """Columns of times."""
@@ -166,8 +164,7 @@ def write_ledger(path: Path, ledger: gpd.GeoDataFrame) -> Path:
         if column in table:
             times = pd.to_datetime(table[column], utc=True)
             table[column] = [utc(t.to_pydatetime()) if pd.notna(t) else "" for t in times]
-    first = [name for name in FIRST if name in table]
-    return write_frame(path, table[[*first, *(c for c in table.columns if c not in first)]])
+    return write_frame(path, table[list(LEDGER.names)])
 
 
 def _both(things: Sequence[Mapping[str, gpd.GeoDataFrame]], layer: str) -> gpd.GeoDataFrame:

@@ -30,6 +30,7 @@ from aoi.outputs.project import write_project
 from aoi.outputs.rasters import RasterLayer
 from aoi.outputs.series_page import write_series_page
 from aoi.outputs.spreadsheet import write_frame
+from aoi.outputs.tables_csv import CURVES, EVENTS
 from aoi.runs.monitor import MonitorRun, monitor_run
 from aoi.runs.monitor_gather import Watcher
 from aoi.runs.monitor_judge import Judged
@@ -53,14 +54,6 @@ FILES: Mapping[str, str] = {
     "manifest.json": "inputs, settings, versions and hashes",
 }
 """What a monitor leaves, in the order a person would open it."""
-
-EVENTS = (
-    "event_id", "place_id", "place_name", "kind", "phases", "state", "begun_after",
-    "begun_before", "bracket_days", "looks_between", "ended_after", "ended_before",
-    "before_scene", "after_scene", "confidence", "effect", "looks_with", "series", "area_ha",
-    "note",
-)  # fmt: skip
-"""Columns of events.csv."""
 
 DRAWN = 200
 """Places whose curves are drawn; curves.csv has them all."""
@@ -118,8 +111,9 @@ def run_monitor(
     rasters = list(_rasters(run))
     title = f"Stockade {run.folder.run_id}"
     write_project(folder / "stockade.qgz", package, crs=crs, title=title, rasters=rasters)
-    _write_table(folder / "events.csv", pd.DataFrame(events, columns=EVENTS))
-    _write_table(folder / "curves.csv", pd.DataFrame(list(curves_of(run.judged))))
+    _write_table(folder / "events.csv", pd.DataFrame(events, columns=EVENTS.names))
+    curves = list(curves_of(run.judged))
+    _write_table(folder / "curves.csv", pd.DataFrame(curves, columns=CURVES.names))
     _write_curves(folder / "curves", run.judged)
     manifest = _manifest(run, len(changes), len(coverage), 0.0)
     write_series_page(folder / "report.html", page_of(run, manifest))

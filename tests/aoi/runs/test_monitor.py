@@ -13,12 +13,13 @@ import pytest
 import rasterio
 from shapely.geometry import Point, Polygon, box
 
+from aoi.outputs.tables_csv import CURVES, EVENTS
 from aoi.runs import fetch_prepare
 from aoi.runs.ledger import Ledger
 from aoi.runs.monitor_judge import places_of
 from aoi.runs.monitor_plan import plan_monitor
 from aoi.runs.monitor_request import MonitorRequest
-from aoi.runs.monitor_tell import EVENTS, run_monitor
+from aoi.runs.monitor_tell import run_monitor
 from geo.errors import InputError, UsageError
 from geo.grid import Grid
 from geo.raster import Raster
@@ -121,9 +122,10 @@ def test_a_folder_of_dated_pictures_becomes_a_bracket_between_usable_looks(folde
     assert set(hidden["scene_id"]) == {f"{moment(WHEN[i]):%Y-%m-%d}" for i in (5, FIRST)}
 
     [written] = rows(run / "events.csv")
-    assert tuple(written) == EVENTS
+    assert tuple(written) == EVENTS.names
     assert written["begun_before"] == f"{moment(WHEN[FIRST + 1]):%Y-%m-%d}T00:00:00Z"
     curve = rows(run / "curves.csv")
+    assert tuple(curve[0]) == CURVES.names
     assert len(curve) == len(WHEN)
     assert [row["usable"] for row in curve].count("False") == 2
     assert (run / "curves" / "p001-pictures.png").stat().st_size > 2000

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from aoi.outputs.tables_csv import LEDGER, PLACES
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.compare_rows import COLUMNS
+from aoi.runs.compare_sums import Stand, Sum
 from aoi.runs.compare_tell import run_compare
 from aoi.runs.watch_displace import RANKING, Ranked, Standing, write_ranking
 from aoi.runs.watch_sites import OUTCOMES, write_outcomes
@@ -40,16 +42,28 @@ def compared(save, tmp_path, monkeypatch, colour_net):
 def test_a_ledger_without_rows_has_the_columns_of_every_other(compared):
     columns, rows = compared()
     assert rows == []
-    assert set(columns) == {"number", "compound_id", *COLUMNS} - {"geometry", "unit"}
+    assert tuple(columns) == LEDGER.names
+
+
+def test_the_table_of_the_ledger_names_all_that_its_rows_hold():
+    assert set(LEDGER.names) == {"number", "compound_id", *COLUMNS} - {"geometry", "unit"}
 
 
 def test_a_ledger_with_rows_has_those_columns_and_no_formula(compared, tmp_path):
     footprints("a").assign(name=HOSTILE).to_file(tmp_path / "list.gpkg")
     columns, [row] = compared("a", buildings=tmp_path / "list.gpkg")
-    assert set(columns) == {"number", "compound_id", *COLUMNS} - {"geometry", "unit"}
+    assert tuple(columns) == LEDGER.names
     assert (row["name"], row["kind"]) == (GUARDED, "unchanged")
     assert row["p_unchanged"]
-    assert table(tmp_path / "run" / "places.csv")[1]
+    columns, places = table(tmp_path / "run" / "places.csv")
+    assert tuple(columns) == PLACES.names
+    assert places[0]["place"] == "The whole place"
+
+
+def test_the_table_of_places_names_all_that_its_rows_hold():
+    stand = Stand(seen=1.0, roofs=0, roofs_m2=0.0, walls_m=0.0, bare_ha=0.0, enclosed_ha=0.0)
+    one = Sum(name="x", compound_id="", before=stand, after=stand, kinds={})
+    assert tuple(one.row()) == PLACES.names
 
 
 def test_a_register_is_told_without_its_formulas(tmp_path):
