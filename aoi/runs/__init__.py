@@ -11,7 +11,7 @@ A map of its rooms, a family a command; the first of each holds the whole journe
     watch    watch, watch_* ──► alerts, alerts_*
     review   review, review_*
     export   export, export_*
-    import   import_back, import_merge
+    import   import_back, import_drawn, import_merge
     verify   verify, verify_*
     demo     drawn, drawn_*
     doctor   health

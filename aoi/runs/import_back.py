@@ -26,7 +26,8 @@ from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import Entry
 from aoi.review.said import Said
 from aoi.runs.export_found import read_found
-from aoi.runs.import_merge import Conflict, Merge, drawn, edited
+from aoi.runs.import_drawn import drawn, name_drawn
+from aoi.runs.import_merge import Conflict, Merge, edited
 from geo.errors import InputError
 
 NO_SUCH_CHANGE = (
@@ -81,9 +82,10 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
     said, seen, unchanged = [], set(), 0
     for row in returned.rows:
         name = known.get(row.id, "")
-        seen.add(name)
+        new = "" if name or row.trouble else name_drawn(row, merge)
+        seen.add(name or new)
         listed = len(merge.conflicts)
-        one = _merged(row, name, merge)
+        one = drawn(row, new, merge) if new else _merged(row, name, merge)
         if one is not None:
             said.append(one)
         elif len(merge.conflicts) == listed:
@@ -100,12 +102,12 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
 
 
 def _merged(row: Row, name: str, merge: Merge) -> Said | None:
-    """Merge one row, whose name at home is empty if nobody found it before."""
+    """Merge one row that was not drawn; its name at home is empty if the run knows none."""
     why = row.trouble or (NO_SUCH_CHANGE if row.layer == "changes" and not name else "")
     if why:
         merge.conflicts.append(Conflict(name or row.label or "a new outline", why))
         return None
-    return edited(row, name, merge) if name else drawn(row, merge)
+    return edited(row, name, merge) if name else None
 
 
 def _ids_of(found: Found) -> set[str]:

@@ -6,12 +6,10 @@ log takes all three or none, so that no word goes in beside one that was refused
 the same while its corners moved by less than anybody could mean.
 
     Row, base, log before and now ──edited──► Said, or Conflict
-    Row that nobody found before  ──drawn───► Said, under a name made of its outline
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,6 +64,9 @@ class Merge:
     """How the log stood when the file left."""
 
     now: Mapping[str, Standing] = field(init=False)
+    brought: Mapping[str, Standing] = field(init=False)
+    """What this very person brought by this door, and nobody took back."""
+
     conflicts: list[Conflict] = field(default_factory=list)
     """Filled while rows are merged."""
 
@@ -73,6 +74,8 @@ class Merge:
         """Tell how the log stood when the file left, and how it stands now."""
         self.before = standing(self.entries[: self.returned.decisions])
         self.now = standing(self.entries)
+        own = [e for e in live(self.entries) if (e.who, e.via) == (self.who, self.returned.via)]
+        self.brought = standing(own)
 
 
 def edited(row: Row, name: str, merge: Merge) -> Said | None:
@@ -149,42 +152,14 @@ def _said(name: str, row: Row, changed: set[str], outline: str | None, merge: Me
     )
 
 
-def drawn(row: Row, merge: Merge) -> Said | None:
-    """Take a new outline, under a name made of it, so that taking it twice takes it once.
-
-    Raises:
-        InputError: the run and the file do not share a frame.
-    """
-    if row.outline is None:
-        return None
-    wkt = outline_wkt(_at_home(row.outline, merge))
-    digest = hashlib.sha256(f"{merge.found.run_id}|{wkt}".encode()).hexdigest()
-    name = f"p-{digest[:10]}"
-    if name in merge.now:
-        return None
-    verdict = row.words.get("verdict")
-    note = row.words.get("note") or row.label
-    return Said(
-        who=merge.who,
-        candidate=name,
-        what=What.JUDGE if verdict else What.REMARK,
-        verdict=verdict,
-        kind=row.words.get("kind"),
-        corroboration=row.words.get("corroboration"),
-        note=note,
-        outline=wkt,
-        via=merge.returned.via,
-    )
-
-
 def _moved(row: Row, name: str, merge: Merge) -> str | None:
     """Tell the new outline of a row, or nothing where it did not move."""
     if row.outline is None:
         return None
-    shape = _at_home(row.outline, merge)
+    shape = at_home(row.outline, merge)
     written = merge.returned.outlines.get(row.id)
     was, now = (_outline_of(name, known, merge) for known in (merge.before, merge.now))
-    base = was if written is None else _at_home(written, merge)
+    base = was if written is None else at_home(written, merge)
     if (base is not None and _same(shape, base)) or (now is not None and _same(shape, now)):
         return None
     if was is not None and now is not None and not _same(was, now):
@@ -209,8 +184,12 @@ def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
     return near and one.symmetric_difference(other).area < SAME * one.length
 
 
-def _at_home(shape: BaseGeometry, merge: Merge) -> BaseGeometry:
-    """Bring an outline into the run's own frame."""
+def at_home(shape: BaseGeometry, merge: Merge) -> BaseGeometry:
+    """Bring an outline into the run's own frame.
+
+    Raises:
+        InputError: the run and the file do not share a frame.
+    """
     crs = merge.found.crs
     if (crs is None) != (merge.returned.crs is None):
         raise InputError("The run and the file do not share a frame: one has no CRS.")
@@ -225,6 +204,9 @@ def _base(row: Row, name: str, merge: Merge) -> Mapping[str, str | None]:
     """Tell how a row stood when the file left."""
     if row.id in merge.returned.base:
         return _even(merge.returned.base[row.id])
+    drawn = row.layer == "compounds" and name not in merge.found.written
+    if drawn and name not in merge.before:
+        return _words(merge.brought.get(name))  # its file left before it was drawn
     return _words(merge.before.get(name))
 
 

@@ -119,13 +119,14 @@ def _unaccounted(
 ) -> list[str]:
     """Name the layouts and changes whose edits do not stand in the log."""
     columns, _ = _outlines(package)
-    drawn = {one.outline for one in known.values() if one.outline}
+    drawn = {one.outline: one for one in known.values() if one.outline}
     loose = []
     for layer, words in REVIEWED.items():
         for name, shape, told in _rows(package, layer, columns[layer], words):
             base = bases.get(name)
             if base is None:
-                if layer == "changes" or _wkt(shape) not in drawn:
+                stands = drawn.get(_wkt(shape))
+                if layer == "changes" or stands is None or _says_more(told, stands):
                     loose.append(f"a new outline {name}".strip())
             elif _is_loose(base, known.get(name), shape, told):
                 loose.append(base.id)
@@ -144,6 +145,11 @@ def _rows(
     for name, blob, *values in rows:
         told = dict(zip(asked, map(_text, values), strict=True))
         yield _text(name) or "", shape_of(blob), told
+
+
+def _says_more(told: Mapping[str, str | None], stands: Standing) -> bool:
+    """Tell whether a drawn row says what the log does not."""
+    return any(value and value != getattr(stands, word) for word, value in told.items())
 
 
 def _is_loose(
