@@ -46,6 +46,9 @@ class Base:
     outline: BaseGeometry
     """In the package's own CRS."""
 
+    layer: str
+    """Where it stands: a key of ``REVIEWED``."""
+
 
 def add_base(db: sqlite3.Connection, decisions: int) -> None:
     """Write both tables into a package that is being made; text comes as text here."""
@@ -80,8 +83,13 @@ def read_base(package: Path) -> tuple[dict[str, Base], int]:
         with opened(package) as db:
             db.text_factory = str
             columns = ", ".join(EDITED)
-            rows = db.execute(f"SELECT id, outline, decisions, {columns} FROM stockade_base")  # noqa: S608
+            rows = db.execute(
+                f"SELECT id, outline, decisions, {columns} FROM stockade_base ORDER BY rowid"  # noqa: S608
+            )
             found = rows.fetchall()
+            (compounds,) = db.execute(
+                "SELECT count(*) FROM stockade_rows WHERE layer = 'compounds'"
+            ).fetchone()
     except InputError as error:
         raise InputError(
             f"{package.name} does not remember how it was written, so edits cannot be told "
@@ -93,8 +101,9 @@ def read_base(package: Path) -> tuple[dict[str, Base], int]:
             id=str(row[0]),
             words=dict(zip(EDITED, row[3:], strict=True)),
             outline=shape_of(row[1]),
+            layer="compounds" if number < compounds else "changes",  # in which they are written
         )
-        for row in found
+        for number, row in enumerate(found)
     }
     return bases, max((int(row[2]) for row in found), default=0)
 

@@ -16,20 +16,18 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
-from aoi.outputs.base import Base, read_base
 from aoi.outputs.leaving import Found, Scene
 from aoi.outputs.manifest import Manifest, hash_file
 from aoi.outputs.manifest_read import read_manifest
 from aoi.outputs.schema import conform
-from aoi.outputs.tables import LAYERS, REVIEWED
+from aoi.outputs.tables import REVIEWED
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_now import Standing, standing
 from aoi.review.lock import locked
+from aoi.runs.export_written import read_written
 from geo.errors import InputError, OutputError, StockadeError
-from geo.vectors import OGR_ERRORS
 from geo.write import beside
 
 KEY, LOCK = "export.key", ".export.lock"
@@ -46,7 +44,7 @@ def read_found(folder: Path) -> Found:
         InputError: no run lies there, or its decisions are broken.
     """
     manifest = read_manifest(folder / "manifest.json")
-    layers = read_layers(folder / "stockade.gpkg")
+    layers = read_written(folder / "stockade.gpkg", manifest.run_id)
     entries = DecisionLog(folder, manifest.run_id).entries()
     if entries and entries[0].run_id != manifest.run_id:
         raise InputError(
@@ -54,10 +52,9 @@ def read_found(folder: Path) -> Found:
             f"{manifest.run_id}. Put them back beside their own run."
         )
     known = standing(entries)
-    written = as_written(folder, layers)
-    layers["compounds"] = decided(written["compounds"], known, manifest.run_id)
-    layers["changes"] = told_of(written["changes"], known)
-    outlines = written["compounds"]
+    outlines = layers["compounds"]
+    layers["compounds"] = decided(outlines, known, manifest.run_id)
+    layers["changes"] = told_of(layers["changes"], known)
     return Found(
         run_id=manifest.run_id,
         title=str(next(iter(manifest.areas), {}).get("name", "")) or manifest.run_id,
@@ -72,27 +69,6 @@ def read_found(folder: Path) -> Found:
         secret=secret_of(folder),
         written=dict(zip(outlines["id"], outlines.geometry, strict=True)),
     )
-
-
-def read_layers(package: Path) -> dict[str, gpd.GeoDataFrame]:
-    """Read every layer of a package, conformed.
-
-    Raises:
-        InputError: it is missing or no package of ours.
-    """
-    if not package.is_file():
-        raise InputError(f"{package.parent} holds no {package.name}; is it a run's folder?")
-    layers = {}
-    for name in LAYERS:
-        try:
-            rows = pyogrio.read_dataframe(package, layer=name)
-        except OGR_ERRORS as error:
-            raise InputError(f"{package} has no layer {name} that can be read.") from error
-        if rows.crs is not None and rows.crs.is_engineering:  # local metres, said aloud
-            rows = rows.set_crs(None, allow_override=True)
-        known = [column for column in rows.columns if column in LAYERS[name].names]
-        layers[name] = conform(name, rows[[*known, "geometry"]])
-    return layers
 
 
 def decided(
@@ -187,35 +163,6 @@ def told_of(changes: gpd.GeoDataFrame, known: Mapping[str, Standing]) -> gpd.Geo
         return changes
     frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=changes.crs)
     return conform("changes", frame)
-
-
-def as_written(
-    folder: Path, layers: Mapping[str, gpd.GeoDataFrame]
-) -> dict[str, gpd.GeoDataFrame]:
-    """Undo what somebody edited in the package itself: only the log changes what stands.
-
-    Returns:
-        The layers that people judge.
-    """
-    try:
-        bases, _ = read_base(folder / "stockade.gpkg")
-    except InputError:  # an older run; what it holds is all that is known
-        return {name: layers[name] for name in REVIEWED}
-    return {name: _unedited(name, layers[name], bases) for name in REVIEWED}
-
-
-def _unedited(name: str, rows: gpd.GeoDataFrame, bases: Mapping[str, Base]) -> gpd.GeoDataFrame:
-    """Put a layer back to how it was written; one that the package does not remember stays."""
-    here = rows["id"].isin(list(bases))
-    if not here.any():
-        return rows if name == "changes" else rows.iloc[:0]  # older packages knew no changes
-    kept = rows[here].reset_index(drop=True)
-    shapes = [bases[one].outline for one in kept["id"]]
-    words = {
-        column: [bases[one].words[word] for one in kept["id"]]
-        for word, column in REVIEWED[name].items()
-    }
-    return conform(name, kept.set_geometry(gpd.GeoSeries(shapes, crs=rows.crs)).assign(**words))
 
 
 def _with(row: dict[str, Any], stands: Standing | None) -> dict[str, Any]:

@@ -36,6 +36,11 @@ NO_SUCH_CHANGE = (
 )
 """What is said of a row that somebody added to the layer ``changes``."""
 
+NO_OUTLINE = (
+    "The run knows no such layout, and the row shows no outline. Draw one, or delete it."
+)
+"""What is said of a row that judges something that cannot be found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOutcome:
@@ -103,7 +108,11 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
 
 def _merged(row: Row, name: str, merge: Merge) -> Said | None:
     """Merge one row that was not drawn; its name at home is empty if the run knows none."""
-    why = row.trouble or (NO_SUCH_CHANGE if row.layer == "changes" and not name else "")
+    why = row.trouble
+    if not name and row.layer == "changes":
+        why = why or NO_SUCH_CHANGE
+    elif not name and any(row.words.values()):
+        why = why or NO_OUTLINE
     if why:
         merge.conflicts.append(Conflict(name or row.label or "a new outline", why))
         return None

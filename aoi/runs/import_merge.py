@@ -33,6 +33,13 @@ JUDGED = frozenset({"verdict", "kind", "corroboration"})
 """The words of one judgement."""
 
 
+NO_OUTLINE = (
+    "Its outline was removed in the file; a layout keeps the one it has. To say that it is no "
+    "compound, give it a verdict."
+)
+"""What is said of a row that lost its outline."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Something that was not taken."""
@@ -155,6 +162,8 @@ def _said(name: str, row: Row, changed: set[str], outline: str | None, merge: Me
 def _moved(row: Row, name: str, merge: Merge) -> str | None:
     """Tell the new outline of a row, or nothing where it did not move."""
     if row.outline is None:
+        if row.layer == "compounds" and row.id in merge.returned.outlines:
+            merge.conflicts.append(Conflict(name, NO_OUTLINE))
         return None
     shape = at_home(row.outline, merge)
     written = merge.returned.outlines.get(row.id)

@@ -125,8 +125,7 @@ def _unaccounted(
         for name, shape, told in _rows(package, layer, columns[layer], words):
             base = bases.get(name)
             if base is None:
-                stands = drawn.get(_wkt(shape))
-                if layer == "changes" or stands is None or _says_more(told, stands):
+                if layer == "changes" or _is_loose_drawing(shape, told, drawn):
                     loose.append(f"a new outline {name}".strip())
             elif _is_loose(base, known.get(name), shape, told):
                 loose.append(base.id)
@@ -135,7 +134,7 @@ def _unaccounted(
 
 def _rows(
     package: Path, layer: str, column: str, words: Mapping[str, str]
-) -> Iterator[tuple[str, BaseGeometry, dict[str, str | None]]]:
+) -> Iterator[tuple[str, BaseGeometry | None, dict[str, str | None]]]:
     """Give name, outline and the reviewer's words of every row of a layer."""
     with opened(package) as db:
         there = {row[1].decode() for row in db.execute(f"PRAGMA table_info({layer})")}
@@ -144,22 +143,36 @@ def _rows(
         rows = db.execute(f"SELECT {named} FROM {layer}").fetchall()  # noqa: S608 - our own
     for name, blob, *values in rows:
         told = dict(zip(asked, map(_text, values), strict=True))
-        yield _text(name) or "", shape_of(blob), told
+        yield _text(name) or "", None if blob is None else shape_of(blob), told
 
 
-def _says_more(told: Mapping[str, str | None], stands: Standing) -> bool:
-    """Tell whether a drawn row says what the log does not."""
+def _is_loose_drawing(
+    shape: BaseGeometry | None,
+    told: Mapping[str, str | None],
+    drawn: Mapping[str, Standing],
+) -> bool:
+    """Tell whether a row that somebody added says what the log does not."""
+    if shape is None:
+        return any(told.values())
+    stands = drawn.get(_wkt(shape))
+    if stands is None:
+        return True
     return any(value and value != getattr(stands, word) for word, value in told.items())
 
 
 def _is_loose(
-    base: Base, stands: Standing | None, shape: BaseGeometry, told: Mapping[str, str | None]
+    base: Base,
+    stands: Standing | None,
+    shape: BaseGeometry | None,
+    told: Mapping[str, str | None],
 ) -> bool:
     """Tell whether a row says what neither its base nor the log says."""
     for word, value in told.items():
         known = getattr(stands, word, None) or None
         if value not in (base.words[word], known):
             return True
+    if shape is None:
+        return True
     moved = not shape.equals_exact(base.outline, 0.0)
     return moved and (stands is None or stands.outline != _wkt(shape))
 
