@@ -24,11 +24,15 @@ from aoi.outputs.returned import Returned, Row
 from aoi.outputs.tables import REVIEWED
 from aoi.review.decisions import DecisionLog
 from aoi.review.decisions_chain import Entry
+from aoi.review.lock import locked
 from aoi.review.said import Said
 from aoi.runs.export_found import read_found
 from aoi.runs.import_drawn import drawn, name_drawn
 from aoi.runs.import_merge import Conflict, Merge, edited
 from geo.errors import InputError
+
+LOCK = ".import.lock"
+"""In ``.stockade``: one import at a time."""
 
 NO_SUCH_CHANGE = (
     "The run knows no such change. A change is what two pictures differ in and cannot be "
@@ -80,12 +84,29 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
     returned = _read(file)
     found = read_found(folder)
     log = DecisionLog(folder, found.run_id)
-    entries = log.entries()
-    _refuse_strangers(file, returned, found, entries)
-    merge = Merge(found, returned, entries, who.strip())
-    known = home_names(found)
-    said, seen, unchanged = [], set(), 0
-    for row in returned.rows:
+    with locked(folder / ".stockade" / LOCK):  # two at once would both write what is new
+        entries = log.entries()
+        _refuse_strangers(file, returned, found, entries)
+        merge = Merge(found, returned, entries, who.strip())
+        said, seen, unchanged = _merged_rows(merge)
+        if said:
+            log.append(said, at=at)
+    return ImportOutcome(
+        run_id=found.run_id,
+        taken=tuple(map(_told, said)),
+        conflicts=tuple(merge.conflicts),
+        unchanged=unchanged,
+        absent=len(_ids_of(found) - seen),
+    )
+
+
+def _merged_rows(merge: Merge) -> tuple[list[Said], set[str], int]:
+    """Merge every row: what goes into the log, names at home, and how many rows say nothing."""
+    known = home_names(merge.found)
+    said: list[Said] = []
+    seen: set[str] = set()
+    unchanged = 0
+    for row in merge.returned.rows:
         name = known.get(row.id, "")
         new = "" if name or row.trouble else name_drawn(row, merge)
         seen.add(name or new)
@@ -95,15 +116,7 @@ def run_import(folder: Path, file: Path, *, who: str, at: datetime) -> ImportOut
             said.append(one)
         elif len(merge.conflicts) == listed:
             unchanged += 1
-    if said:
-        log.append(said, at=at)
-    return ImportOutcome(
-        run_id=found.run_id,
-        taken=tuple(map(_told, said)),
-        conflicts=tuple(merge.conflicts),
-        unchanged=unchanged,
-        absent=len(_ids_of(found) - seen),
-    )
+    return said, seen, unchanged
 
 
 def _merged(row: Row, name: str, merge: Merge) -> Said | None:

@@ -23,7 +23,7 @@ from aoi.outputs.leaving import Found
 from aoi.outputs.returned import Returned, Row
 from aoi.review.decisions_chain import Entry, What
 from aoi.review.decisions_now import Standing, live, standing
-from aoi.review.said import Said, outline_wkt
+from aoi.review.said import LONGEST, Said, outline_wkt
 from geo.errors import InputError
 
 SAME = 0.05
@@ -121,6 +121,12 @@ def _whys(row: Row, name: str, merge: Merge) -> dict[str, str]:
         for word, value in told.items()
         if word in edits
     }
+    length = len(row.words.get("note") or "")
+    if "note" in whys and length > LONGEST:
+        whys["note"] = (
+            f"The note has {length} characters and may have {LONGEST}. Shorten it, or put it "
+            "into a document of its own and name that."
+        )
     judged = [word for word in whys if word in JUDGED]
     if any(whys[word] for word in judged):
         alone = "stays out with the rest of its judgement, which is taken whole or not at all"

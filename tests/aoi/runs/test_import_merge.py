@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - statements are put together from the test's own words
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from aoi.review.decisions import DecisionLog
@@ -103,3 +105,18 @@ def test_a_note_that_nobody_edited_comes_back_as_it_was(run, form, note):
     file = kml(run) if form == "kml" else run.parent / form / "stockade.gpkg"
     outcome = back(run, file)
     assert (outcome.taken, outcome.conflicts, outcome.unchanged) == ((), (), ROWS)
+
+
+def test_a_note_too_long_is_listed_and_costs_nobody_elses_word(run):
+    typed(run / "stockade.gpkg", verdict="walled_compound", note="x" * 4001)
+    outcome = back(run, run / "stockade.gpkg")
+    assert [(c.layout, "4001 characters" in c.why) for c in outcome.conflicts] == [(OPEN, True)]
+    assert (now(run)[OPEN].verdict, now(run)[OPEN].note) == ("walled_compound", "")
+
+
+def test_two_imports_at_once_write_each_word_once(run):
+    typed(run / "stockade.gpkg", verdict="walled_compound", note="two gates")
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(lambda _: back(run, run / "stockade.gpkg"), range(4)))
+    assert sum(len(outcome.taken) for outcome in outcomes) == 1
+    assert len(DecisionLog(run, RUN).entries()) == 2
