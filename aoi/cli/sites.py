@@ -48,7 +48,7 @@ def check(
         "frame": "local metres" if register.crs is None else str(register.crs),
         "sites": len(register),
         "without_place": sum(site.geometry is None for site in register),
-        "can_be_identified": sum(site.precise for site in register),
+        "can_be_identified": sum(map(register.identifies, register)),
         "without_source": sum(not site.sources for site in register),
         "status_class": dict(Counter(site.status_class for site in register).most_common()),
         "precision": dict(Counter(site.precision for site in register).most_common()),

@@ -24,7 +24,7 @@ def of_sites(finding: Finding) -> list[Alert]:
     """Tell of known sites that were looked at in vain, and of those found again."""
     alerts = []
     for site in finding.register:
-        if not site.precise:
+        if not finding.register.identifies(site):
             continue  # in a town's disc nobody knows which building was meant
         for number, (first, end, count) in enumerate(spells(finding.looks, site.id), start=1):
             shown = next(look for look in finding.looks if look.key == finding.newest)

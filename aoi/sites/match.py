@@ -104,7 +104,8 @@ def match(
     shapes = placed_in(people, sites.crs, crs)
     grounds = discs_of(people, shapes)
     tree = shapely.STRtree(footprints)
-    fits = fit(people, shapes, tree, scores)
+    precise = np.array([sites.identifies(site) for site in people], dtype=bool)
+    fits = fit(people, shapes, tree, scores, precise=precise)
     taken = _tie(fits.pairs, len(people), scores)
     case = Case(
         sites=people,
@@ -112,7 +113,7 @@ def match(
         scores=scores,
         fits=fits,
         taken=taken,
-        around=surround(people, shapes, tree, scores),
+        around=surround(people, shapes, tree, scores, precise=precise),
         grounds=grounds,
         shares=looked_at(grounds, ground),
         kept=_kept(people, taken, footprints, previous),

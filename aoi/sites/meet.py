@@ -47,6 +47,9 @@ STEP = 1e-6
 LISTED = 10
 """Layouts named for one town disc, the strongest first; the rest are counted."""
 
+OUTLINES = (3, 6)
+"""Shapely's numbers of Polygon and MultiPolygon."""
+
 CHUNK = 500
 """Wide discs looked at together: bounds the memory where thousands of towns overlap."""
 
@@ -86,7 +89,12 @@ class Surroundings:
 
 
 def fit(
-    sites: Sequence[Site], shapes: Geometries, tree: shapely.STRtree, scores: Reals
+    sites: Sequence[Site],
+    shapes: Geometries,
+    tree: shapely.STRtree,
+    scores: Reals,
+    *,
+    precise: NDArray[np.bool_],
 ) -> Fits:
     """Pair precisely placed sites with layouts on their ground, and price each pair.
 
@@ -95,12 +103,12 @@ def fit(
     score: ``- ln score``; what of the smaller ground lies outside the other adds its share.
 
     Args:
-        sites: (S,) any; those that are not precise get no pair.
+        sites: (S,) any.
         shapes: (S,) their points and outlines, metres of the run.
         tree: of the (C,) footprints, polygons.
         scores: (C,) 0 to 1.
+        precise: (S,) which of them can be identified; the others get no pair.
     """
-    precise = np.array([site.precise for site in sites], dtype=bool)
     points = precise & (shapely.get_type_id(shapes) == 0)
     radius = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
     outlines = np.flatnonzero(precise & ~points)
@@ -125,11 +133,19 @@ def fit(
 
 
 def surround(
-    sites: Sequence[Site], shapes: Geometries, tree: shapely.STRtree, scores: Reals
+    sites: Sequence[Site],
+    shapes: Geometries,
+    tree: shapely.STRtree,
+    scores: Reals,
+    *,
+    precise: NDArray[np.bool_],
 ) -> Surroundings:
-    """Tell which wide discs each layout lies in, and which likely layouts each disc holds."""
-    radius = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
-    wide = np.array([not s.precise and s.geometry is not None for s in sites], dtype=bool)
+    """Tell which wide discs each layout lies in, and which likely layouts each disc holds.
+
+    A town or province that came as an outline holds what its outline meets.
+    """
+    points, radius = _discs(sites, shapes)
+    wide = np.array([site.geometry is not None for site in sites], dtype=bool) & ~precise
     order = np.flatnonzero(wide)
     order = order[np.argsort(radius[order], kind="stable")]  # the smallest disc speaks first
 
@@ -148,7 +164,8 @@ def surround(
     reach = np.hypot(east - west, north - south) / 2
     for begin in range(0, len(order), CHUNK):
         some = order[begin : begin + CHUNK]
-        at, col = _within(shapes[some], radius[some], tree, centres, reach)
+        at, col = _within(points[some], radius[some], tree, centres, reach)
+        at, col = _on_ground(at, col, shapes[some], tree)
         hosts += np.bincount(col, minlength=len(scores))
         inner, where = np.unique(col[np.argsort(at, kind="stable")], return_index=True)
         smallest = some[np.sort(at, kind="stable")[where]]
@@ -160,6 +177,26 @@ def surround(
         for number, found in zip(some.tolist(), lists, strict=True):
             best[number] = tuple(found[:LISTED].tolist())
     return Surroundings(host, hosts, count, tuple(best))
+
+
+def _discs(sites: Sequence[Site], shapes: Geometries) -> tuple[Geometries, Reals]:
+    """Give the centre and the radius of each site's ground; round outlines, of the disc."""
+    points = shapes.copy()
+    radius = np.array([site.precision_m or 0.0 for site in sites], dtype=float)
+    drawn = np.isin(shapely.get_type_id(shapes), OUTLINES)
+    points[drawn] = shapely.centroid(shapes[drawn])
+    radius[drawn] = shapely.hausdorff_distance(points[drawn], shapes[drawn])
+    return points, radius
+
+
+def _on_ground(
+    at: Whole, col: Whole, shapes: Geometries, tree: shapely.STRtree
+) -> tuple[Whole, Whole]:
+    """Leave out footprints in the disc round an outline that do not meet the outline."""
+    keep = np.ones(len(at), dtype=bool)
+    drawn = np.flatnonzero(np.isin(shapely.get_type_id(shapes[at]), OUTLINES))
+    keep[drawn] = shapely.intersects(shapes[at[drawn]], tree.geometries[col[drawn]])
+    return at[keep], col[keep]
 
 
 def _on_discs(

@@ -10,6 +10,7 @@ name towns far more often than buildings.  A site without a place is still a sit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -54,6 +55,10 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 IDENTIFYING_M = 2000.0
 """Metres.  In a wider disc a layout is a neighbour, not an identification: the largest walled
 park of the register fits in 2 km, and a town has many (docs/decisions/0002-matching.md)."""
+
+DEGREE = 111_195.0
+"""Metres; a degree of a great circle on a sphere of 6,371 km.  Good to half a per cent, which
+is enough to say how wide an outline is, or how far a point was moved."""
 
 CIRCLE = 64
 """Corners of a drawn disc; its area is then 0.16 % short of the true one."""
@@ -133,13 +138,11 @@ class Site:
 
     @property
     def precise(self) -> bool:
-        """Whether a layout here can be tied to this very site: an outline, or a small disc."""
-        if self.geometry is None:
+        """Whether it was placed itself, and not its town: an outline, or a small disc."""
+        if self.geometry is None or self.precision in {"place", "area", "province"}:
             return False
-        if not isinstance(self.geometry, Point):
-            return True
-        vague = self.precision in {"place", "area", "province"}
-        return not vague and (self.precision_m or np.inf) < IDENTIFYING_M
+        drawn = not isinstance(self.geometry, Point)
+        return drawn or (self.precision_m or np.inf) < IDENTIFYING_M
 
     def disc(self, crs: CRS | None) -> Outline | None:
         """Draw the ground in which the site lies, in metres.
@@ -187,6 +190,20 @@ class Registry:
     def __getitem__(self, site_id: str) -> Site:
         """Find a site by id; ``KeyError`` when it is not there."""
         return self._by_id[site_id]
+
+    def identifies(self, site: Site) -> bool:
+        """Tell whether a layout can be tied to this very site.
+
+        An outline as wide as a disc that identifies nothing is that of a town or a province,
+        whatever word stands beside it.
+        """
+        if site.geometry is None or not site.precise or isinstance(site.geometry, Point):
+            return site.precise
+        west, south, east, north = site.geometry.bounds
+        if self.crs is None:
+            return math.hypot(east - west, north - south) / 2 < IDENTIFYING_M
+        width = (east - west) * math.cos(math.radians((south + north) / 2))
+        return DEGREE * math.hypot(width, north - south) / 2 < IDENTIFYING_M
 
 
 def placed_in(

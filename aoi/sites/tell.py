@@ -136,7 +136,7 @@ def site_rows(case: Case, register: Registry, *, everyone: bool, known: bool) ->
             told.append(("known_not_observable", (), why))
         elif number in tied:
             told.append(_tied_site(case, number, tied[number], fitting[number] - 1))
-        elif not site.precise:
+        elif not register.identifies(site):
             told.append(_wide_site(case, number))
         else:
             told.append(_missing_site(case, number, cheapest.get(number)))

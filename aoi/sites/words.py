@@ -32,6 +32,13 @@ def percent(share: float) -> str:
     return f"{number} %"
 
 
+def ground(site: Site) -> str:
+    """Name the ground of a wide site."""
+    if site.geometry is not None and site.geometry.geom_type != "Point":
+        return "outline"
+    return f"{metres(site.precision_m or 0)} disc"
+
+
 def where_it_fits(site: Site, distance: float, overlap: float) -> str:
     """Say how a layout lies to the registered place of a precisely placed site."""
     if site.precision_m is None or (site.geometry and site.geometry.geom_type != "Point"):
@@ -72,12 +79,11 @@ def too_weak(site: Site, score: float) -> str:
 
 def near_reports(site: Site, others: int) -> str:
     """Write the note of a layout in a wide disc: never an identification."""
-    size = f"{metres(site.precision_m or 0)} disc"
     more = {0: "", 1: " 1 other reported site shares this ground."}.get(
         others, f" {others} other reported sites share this ground."
     )
     what = VAGUE.get(site.precision, VAGUE["source"])
-    return f"In the {size} of {site.name}, {what}; not an identification.{more}"
+    return f"In the {ground(site)} of {site.name}, {what}; not an identification.{more}"
 
 
 def seen_as(layout: str, how: str, others: int, share: float) -> str:
@@ -89,8 +95,8 @@ def seen_around(site: Site, count: int, share: float) -> str:
     """Write the note of a site known only to its town, with layouts in its disc."""
     what = "A layout lies" if count == 1 else f"{count} layouts lie"
     return (
-        f"{what} in its {metres(site.precision_m or 0)} disc; which building the reports mean "
-        f"is unknown.{only(share)}"
+        f"{what} in its {ground(site)}; which building the reports mean is unknown."
+        f"{only(share)}"
     )
 
 
