@@ -9,7 +9,8 @@ place was given another id; everything else is added, removed or changed, field 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import shapely
 from shapely.geometry import Point
 
-from aoi.sites.site import Registry, Site
+from aoi.sites.site import DEGREE, Registry, Site
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,10 +33,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What can happen to a site between two registers, most important first."""
-
-DEGREE = 111_195.0
-"""Metres; a degree of a great circle on a sphere of 6,371 km.  Good to half a per cent, which
-is enough to say how far a point was moved."""
 
 WORDS = (
     *("status", "country", "province", "town", "kind", "coord_source", "notes"),
@@ -103,14 +100,25 @@ def _renumbered(before: Mapping[str, Site], after: Mapping[str, Site]) -> dict[s
     gone = [site for site in before.values() if site.id not in after]
     fresh = [site for site in after.values() if site.id not in before]
     found: dict[str, str] = {}
+    given: set[str] = set()
     for key in (_name, _place):
-        for site in gone:
-            alike = [f for f in fresh if key(f) == key(site) and key(site) is not None]
-            twins = [g for g in gone if key(g) == key(site)]
-            sure = len(alike) == 1 and len(twins) == 1 and site.id not in found
-            if sure and alike[0].id not in found.values():
-                found[site.id] = alike[0].id
+        left, come = _alone(gone, key), _alone(fresh, key)
+        for what, was in left.items():
+            now = come.get(what)
+            if now and was not in found and now not in given:
+                found[was] = now
+                given.add(now)
     return found
+
+
+def _alone(
+    sites: Sequence[Site], key: Callable[[Site], Hashable | None]
+) -> dict[Hashable, str]:
+    """Give the ids of sites by what no other of them shares."""
+    keys = [key(site) for site in sites]
+    often = Counter(keys)
+    named = zip(keys, sites, strict=True)
+    return {k: site.id for k, site in named if k is not None and often[k] == 1}
 
 
 def _name(site: Site) -> str | None:

@@ -79,6 +79,15 @@ def test_two_sites_of_one_name_are_not_guessed_at():
     assert told == [("added", "e"), ("removed", "a"), ("removed", "d")]
 
 
+def test_ten_thousand_sites_with_other_ids_are_told_in_one_go(monkeypatch):
+    asked = []
+    monkeypatch.setattr("aoi.sites.diff._place", lambda site: asked.append(site) or None)
+    old = [replace(LOST, id=f"a{n}", name=f"Site {n}") for n in range(10_000)]
+    new = [replace(site, id=f"b{n}") for n, site in enumerate(old)]
+    assert kinds(old, new) == sorted(("renumbered", site.id) for site in new)
+    assert len(asked) == 4 * len(old)  # each to find it again, and each to see whether it moved
+
+
 @given(st.permutations([PARK, YARD, LOST]))
 def test_the_order_of_sites_decides_nothing(sites):
     moved = replace(PARK, geometry=Point(103, 11), name="Other")
