@@ -217,13 +217,17 @@ def _wide_site(case: Case, number: int) -> Told:
 
 
 def _missing_site(case: Case, number: int, best: int | None) -> Told:
-    """Tell of a precisely placed site that has no layout."""
-    outcome, layouts, note = _in_vain(float(case.shares[number]))
-    if best is not None:
-        layout = case.fits.pairs.col[best]
-        owner = case.sites[case.owner[layout]]
-        note = words.taken_from_it(case.ids[layout], owner, float(case.shares[number]))
-    return outcome, layouts, note
+    """Tell of a precisely placed site that has no layout of its own.
+
+    Where one stands that fits another site better, the two may be two reports of one compound:
+    it was detected, and whose it is cannot be told.
+    """
+    share = float(case.shares[number])
+    if best is None:
+        return _in_vain(share)
+    layout = case.fits.pairs.col[best]
+    owner = case.sites[case.owner[layout]]
+    return "known_not_observable", (), words.taken_from_it(case.ids[layout], owner, share)
 
 
 def _in_vain(share: float) -> Told:

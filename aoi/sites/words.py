@@ -138,7 +138,8 @@ def as_before(kept: float) -> str:
 def taken_from_it(layout: str, owner: Site, share: float) -> str:
     """Write the note of a site whose only layouts fit other sites better."""
     return (
-        f"{layout} fits it too, but {owner.name} better; no other layout is left.{only(share)}"
+        f"{layout} fits it too, but {owner.name} better; no other layout is left. Whether both "
+        f"are one place, or this one is gone, cannot be told.{only(share)}"
     )
 
 

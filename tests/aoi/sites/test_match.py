@@ -102,8 +102,16 @@ def test_the_smaller_disc_has_the_better_claim_on_one_layout():
     )
     assert tied(found) == {"c": "small"}
     assert "this layout also fits Site big" in note(found, "c")
-    assert outcomes(found) == {"big": "known_not_detected", "small": "known_seen"}
+    assert outcomes(found) == {"big": "known_not_observable", "small": "known_seen"}
     assert note(found, "big").startswith("c fits it too, but Site small better")
+
+
+def test_of_two_reports_of_one_compound_neither_is_not_detected():
+    found = match(layouts(("c", 0, 0)), sites(("a", 0, 0, 300), ("b", 0, 0, 300)), WORLD)
+    assert outcomes(found) == {"a": "known_seen", "b": "known_not_observable"}
+    assert "Whether both are one place, or this one is gone, cannot be told." in note(
+        found, "b"
+    )
 
 
 def test_a_site_gives_way_where_it_has_another_layout():
