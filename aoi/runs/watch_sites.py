@@ -13,6 +13,7 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,13 @@ NOT_LOOKED_AT = "Not looked at in this run."
 
 
 def outcomes_of(
-    sight: Sight, ids: Mapping[str, str], story: Story, crs: CRS, register: Registry
+    sight: Sight,
+    ids: Mapping[str, str],
+    story: Story,
+    crs: CRS,
+    register: Registry,
+    *,
+    looks: Sequence[LookRow],
 ) -> dict[str, Any]:
     """Match one look with the register.
 
@@ -53,6 +60,8 @@ def outcomes_of(
         story: before this look, for what has kept its outline.
         crs: the area's metric frame.
         register: the sites.
+        looks: all others at the area, oldest first; those before tell which compound was tied
+            to which site.
 
     Returns:
         ``outcomes``: site to outcome, compounds and sentence; ``tied``: compound to site;
@@ -70,8 +79,11 @@ def outcomes_of(
         crs=crs.proj,
     )
     before = [c for c in story.living() if c.id in shapes]
+    tied_before = _tied_before(looks, sight.look.time, story)
     last = gpd.GeoDataFrame(
-        {"site_id": [None] * len(before)}, geometry=[c.outline for c in before], crs=crs.proj
+        {"site_id": [tied_before.get(c.id) for c in before]},
+        geometry=[c.outline for c in before],
+        crs=crs.proj,
     )
     told = match(frame, register, sight.look.seen, previous=last)
     tied = told.compounds.dropna(subset=["site_id"])
@@ -83,6 +95,17 @@ def outcomes_of(
         "tied": {str(row.id): str(row.site_id) for row in tied.itertuples()},
         "scores": {name: round(score, 4) for name, score in scores.items()},
     }
+
+
+def _tied_before(looks: Sequence[LookRow], time: datetime, story: Story) -> dict[str, str]:
+    """Tell which compound each site was tied to last, by compound."""
+    latest = {
+        site: story.name(compound)
+        for look in looks
+        if look.taken_at < time
+        for compound, site in look.sites.get("tied", {}).items()
+    }
+    return {compound: site for site, compound in latest.items()}
 
 
 def spells(looks: Sequence[LookRow], site: str) -> list[tuple[LookRow, LookRow | None, int]]:

@@ -10,7 +10,7 @@ that is taken in again after a kill gives the same story, word for word.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -112,7 +112,7 @@ def take_in(
     before = story_of(memory, place.name)
     rows = memory.looks(place.name)
     told = tell(before, sight.look, rows, watch)
-    row = _row_of(desk, place, sight, told, before)
+    row = _row_of(desk, place, sight, told, before, looks=rows)
     looks = sorted([*rows, row], key=lambda one: (one.taken_at, one.key))
     alerts = _alerts_of(desk, place, told, looks, row)
     memory.take_in(
@@ -133,7 +133,15 @@ def take_in(
     return list(told.changed)
 
 
-def _row_of(desk: Desk, place: WatchedArea, sight: Sight, told: Told, before: Story) -> LookRow:
+def _row_of(
+    desk: Desk,
+    place: WatchedArea,
+    sight: Sight,
+    told: Told,
+    before: Story,
+    *,
+    looks: Sequence[LookRow],
+) -> LookRow:
     """Write a look down as it is remembered, with the outcomes of all sites near it."""
     area = find_area(place.area)
     crs = frame_of(area)
@@ -146,7 +154,7 @@ def _row_of(desk: Desk, place: WatchedArea, sight: Sight, told: Told, before: St
         body=look_to_text(sight.look),
         names=dict(told.ids),
         sites={
-            **outcomes_of(sight, told.ids, before, crs, desk.register),
+            **outcomes_of(sight, told.ids, before, crs, desk.register, looks=looks),
             "clear_share": round(share, 4),
             "folder": sight.folder,
             "gaps": list(sight.gaps),
