@@ -9,34 +9,35 @@ the status *suspected*.
 
 from __future__ import annotations
 
-import csv
 import difflib
+import itertools
 import json
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import shapely
 from odc.geo.crs import CRS
-from shapely.errors import ShapelyError
 from shapely.geometry import Point
 from shapely.geometry import mapping as as_geojson
 
 from aoi.area import LONLAT
-from aoi.sites.registry import Record, listed, registry_of, rows_of
+from aoi.sites.registry import listed, registry_of, worded
 from aoi.sites.site import Registry, Site
+from aoi.sites.site_rows import (
+    OF_KML,
+    PLACES,
+    TABLES,
+    Record,
+    cut,
+    drawn_rows,
+    place_of,
+    table_rows,
+    with_point,
+)
 from geo.errors import InputError
 from geo.write import beside
-
-PLACES = {
-    "lon": ("lon", "lng", "long", "longitude", "x"),
-    "lat": ("lat", "latitude", "y"),
-    "wkt": ("wkt", "geometry", "geom"),
-}
-"""Columns of a table that say where: degrees, or well-known text; names tried in this order."""
 
 SOURCE = ("publisher", "url", "title", "date")
 """Fields that together make the one source of an imported site."""
@@ -52,6 +53,21 @@ USUAL = {"name": ("name", "title"), "notes": ("notes", "description"), "id": ("i
 """Names that columns often have, KML's among them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A register that was made of somebody's file, and what the file did not say or get in."""
+
+    register: Registry
+    left: tuple[str, ...]
+    """Columns that say something and were not taken."""
+
+    precision: int
+    """Sites that got the default precision."""
+
+    status: int
+    """Sites that got the default status."""
+
+
 def import_sites(
     path: str | Path,
     mapping: Mapping[str, str],
@@ -59,7 +75,18 @@ def import_sites(
     precision_m: float = 500.0,
     status_class: str = "suspected",
 ) -> Registry:
-    """Read a register from a table or a drawing.
+    """Read a register from a table or a drawing; ``imported`` also tells what was left."""
+    return imported(path, mapping, precision_m=precision_m, status_class=status_class).register
+
+
+def imported(
+    path: str | Path,
+    mapping: Mapping[str, str],
+    *,
+    precision_m: float = 500.0,
+    status_class: str = "suspected",
+) -> Imported:
+    """Read a register from a table or a drawing, and tell what of it was not taken.
 
     Args:
         path: CSV (longitude and latitude in degrees, or WKT), KML, GeoPackage, GeoJSON.
@@ -72,29 +99,42 @@ def import_sites(
             (every one is named).
     """
     path = Path(path)
+    rows, crs = _rows(path)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    _refuse_unknown(mapping, columns, path)
+    taken = {**_usual(columns), **mapping}
+    records = [_record(row, taken, path) for row in rows]
+    given = {"precision": 0, "status": 0}
+    for record in records:
+        given["status"] += "status_class" not in record
+        record.setdefault("status_class", status_class)
+        if isinstance(record["geometry"], Point):
+            given["precision"] += "precision_m" not in record
+            record.setdefault("precision_m", precision_m)
+        record.setdefault("coord_source", f"imported from {path.name}")
+    if "id" not in mapping and not any(record["id"] for record in records):
+        _name_by_title(records)
+    known = {*taken.values(), *OF_KML, "geometry", "sources"}
+    return Imported(
+        register=registry_of(records, crs=crs, name=path.name),
+        left=tuple(c for c in columns if c not in known and any(_said(r.get(c)) for r in rows)),
+        **given,
+    )
+
+
+def _refuse_unknown(mapping: Mapping[str, str], columns: Sequence[str], path: Path) -> None:
+    """Refuse a field that no site has and a column that the file has not."""
     unknown = [field for field in mapping if field not in FIELDS]
     if unknown:
         hint = _nearest(unknown[0], FIELDS)
         raise InputError(
             f"A site has no field {unknown[0]!r}{hint} Known: {', '.join(FIELDS)}."
         )
-    rows, crs = _rows(path)
-    columns = list(rows[0]) if rows else []
     missing = [column for column in mapping.values() if column not in columns]
-    if missing and rows:
+    if missing and columns:
         hint = _nearest(missing[0], columns)
         there = ", ".join(column for column in columns if column != "geometry")
         raise InputError(f"{path.name} has no column {missing[0]!r}{hint} It has: {there}.")
-    taken = {**_usual(columns), **mapping}
-    records = [_record(row, taken, path) for row in rows]
-    for record in records:
-        record.setdefault("status_class", status_class)
-        if isinstance(record["geometry"], Point):
-            record.setdefault("precision_m", precision_m)
-        record.setdefault("coord_source", f"imported from {path.name}")
-    if "id" not in mapping and not any(record["id"] for record in records):
-        _name_by_title(records)
-    return registry_of(records, crs=crs, name=path.name)
 
 
 def write_sites(register: Registry, path: str | Path) -> None:
@@ -115,42 +155,19 @@ def write_sites(register: Registry, path: str | Path) -> None:
 
 def _rows(path: Path) -> tuple[list[Record], CRS | None]:
     """Read the rows of any file, each with ``geometry`` unless it is a table."""
-    if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
-        return _table(path), LONLAT
-    return rows_of(path)
-
-
-def _table(path: Path) -> list[Record]:
-    """Read a table; commas, semicolons or tabs part its columns."""
-    if not path.is_file():
-        raise InputError(f"There is no file {path}. Check the path.")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path.name} is not a text in UTF-8; save it again as UTF-8."
-        ) from error
-    first = text.partition("\n")[0]
-    comma = max(",;\t", key=first.count)
-    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=comma)
-    return [
-        {str(column): value.strip() or None for column, value in row.items() if _is_text(value)}
-        for row in rows
-    ]
-
-
-def _is_text(value: object) -> bool:
-    """Tell cells from the list that ``csv`` makes of cells too many."""
-    return isinstance(value, str)
+    if path.suffix.lower() in TABLES:
+        return table_rows(path), LONLAT
+    return drawn_rows(path)
 
 
 def _usual(columns: Sequence[str]) -> dict[str, str]:
     """Map the fields whose usual names are among the columns."""
     there = {column.strip().casefold(): column for column in reversed(columns)}
-    usual = {field: (field,) for field in FIELDS} | PLACES | USUAL
+    usual = {**{field: (field,) for field in FIELDS}, **PLACES, **USUAL}
     found: dict[str, str] = {}
     for field, names in usual.items():
-        column = next((there[name] for name in names if name in there), None)
+        wanted = (*names, *map(cut, names))  # a Shapefile knows no longer names
+        column = next((there[name] for name in wanted if name in there), None)
         if column is not None and column not in found.values():
             found[field] = column
     return found
@@ -161,7 +178,9 @@ def _record(row: Record, taken: Mapping[str, str], path: Path) -> Record:
     said = {field: row.get(column) for field, column in taken.items()}
     said = {field: value for field, value in said.items() if _said(value)}
     record: Record = {k: v for k, v in said.items() if k not in (*SOURCE, *PLACES)}
-    record["id"] = str(said["id"]) if "id" in said else None
+    record["id"] = worded(said.get("id"))
+    if "precision_m" in record:
+        record["precision_m"] = with_point(record["precision_m"])
     record.setdefault("name", None)
     for column in ("aliases", "aliases_unverified", "related_names"):
         record[column] = listed(record.get(column))
@@ -171,7 +190,7 @@ def _record(row: Record, taken: Mapping[str, str], path: Path) -> Record:
     record["sources"] = listed(row.get("sources")) or ([source] if "url" in source else [])
     record["geometry"] = row.get("geometry")
     if isinstance(record["geometry"], str | None):
-        record["geometry"] = _where(said)
+        record["geometry"] = place_of(said)
     return record
 
 
@@ -180,34 +199,28 @@ def _said(value: object) -> bool:
     return value is not None and value != "" and value == value  # noqa: PLR0124
 
 
-def _where(said: Record) -> Any:
-    """Read where a row of a table lies; what cannot be read is handed on to the faults."""
-    if "wkt" in said:
-        try:
-            return shapely.force_2d(shapely.from_wkt(str(said["wkt"])))
-        except ShapelyError:
-            return said["wkt"]
-    if "lon" not in said and "lat" not in said:
-        return None
-    try:
-        return Point(_degrees(said.get("lon")), _degrees(said.get("lat")))
-    except ValueError:
-        return f"{said.get('lon')}, {said.get('lat')}"
-
-
-def _degrees(value: object) -> float:
-    """Read a number, with a point or a comma for the decimals."""
-    return float(re.sub(r"^(\s*[-+]?\d+),(\d+\s*)$", r"\1.\2", str(value)))
-
-
 def _name_by_title(records: list[Record]) -> None:
-    """Give ids to records of a file without any: the name in kebab-case, numbered if twice."""
-    used: dict[str, int] = {}
-    for record in records:
-        plain = unicodedata.normalize("NFKD", str(record["name"] or "")).casefold()
-        slug = "-".join(re.findall(r"\w+", plain)) or "site"
-        used[slug] = used.get(slug, 0) + 1
-        record["id"] = slug if used[slug] == 1 else f"{slug}-{used[slug]}"
+    """Give ids to records of a file without any: the name in kebab-case, numbered if twice.
+
+    Numbers go by name and place, so that the order of the rows decides nothing.
+    """
+    used: set[str] = set()
+    for record in sorted(records, key=lambda one: (str(one["name"]), str(one["geometry"]))):
+        slug = slug_of(str(record["name"] or ""))
+        free = (slug if n == 1 else f"{slug}-{n}" for n in itertools.count(1))
+        record["id"] = next(name for name in free if name not in used)
+        used.add(record["id"])
+
+
+def slug_of(name: str) -> str:
+    """Write a name in kebab-case: without accents, but with vowel signs: they are letters."""
+    kept = []
+    for letter in unicodedata.normalize("NFKD", name).casefold():
+        kind = unicodedata.category(letter)
+        accent = "\u0300" <= letter <= "\u036f"
+        if not accent and kind != "Cf":  # what joins and parts letters cannot be seen
+            kept.append(letter if kind[0] in "LMN" or letter == "_" else " ")
+    return unicodedata.normalize("NFC", "-".join("".join(kept).split())) or "site"
 
 
 def _feature(site: Site) -> Record:

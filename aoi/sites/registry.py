@@ -14,7 +14,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import shapely
@@ -27,13 +27,10 @@ from shapely.geometry.base import BaseGeometry
 from aoi.area import LONLAT, carry
 from aoi.sites.faults import faults_of, lined
 from aoi.sites.site import PRECISIONS, STATUS_CLASSES, Registry, Site, Source
+from aoi.sites.site_rows import TABLES, Record, cut, drawn_rows, placed_rows
 from geo.errors import InputError
-from geo.vectors import read_vectors
 
 __all__ = ["PRECISIONS", "STATUS_CLASSES", "Registry", "Site", "Source", "load_sites"]
-
-Record: TypeAlias = dict[str, Any]
-"""Properties of one site as a file has them, and its ``geometry``: shapely, None or unread."""
 
 TEXTS = (
     *("precision", "status_class", "status", "country", "province", "town", "kind"),
@@ -63,25 +60,26 @@ def load_sites(path: str | Path | None = None) -> Registry:
         return _from_geojson(bundled.read_text(encoding="utf-8"), "the bundled register")
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"There is no sites file {path}. Check the path given to --sites.")
+        raise InputError(f"There is no sites file {path}. Check the path.")
     if path.suffix.lower() in {".geojson", ".json"}:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise InputError(f"{path.name} is not a text in UTF-8: {error}.") from error
         return _from_geojson(text, path.name)
-    records, crs = rows_of(path)
+    records, crs = _rows(path)
     return registry_of(records, crs=crs, name=path.name)
 
 
-def rows_of(path: Path) -> tuple[list[Record], CRS | None]:
-    """Read the rows of a drawn layer, each with its ``geometry``, and the layer's CRS."""
-    frame = read_vectors(path, need_crs=False)
-    crs = None if frame.crs is None else CRS(frame.crs)
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    rows: list[Record] = frame.to_dict("records")
-    return rows, crs
+def _rows(path: Path) -> tuple[list[Record], CRS | None]:
+    """Read rows that have the columns of a register, also those a Shapefile cut."""
+    if path.suffix.lower() in TABLES:
+        return placed_rows(path), LONLAT
+    rows, crs = drawn_rows(path)
+    if path.suffix.lower() != ".shp":
+        return rows, crs
+    whole = {cut(column): column for column in ("precision_m", *TEXTS, *LISTS)}
+    return [{whole.get(c, c): value for c, value in row.items()} for row in rows], crs
 
 
 def registry_of(records: Sequence[Record], *, crs: CRS | None, name: str) -> Registry:
@@ -98,6 +96,7 @@ def registry_of(records: Sequence[Record], *, crs: CRS | None, name: str) -> Reg
         for record, geometry in zip(placed, carry(drawn, crs, LONLAT), strict=True):
             record["geometry"] = geometry
     for record in records:
+        record["id"] = worded(record.get("id"))
         for column in (*LISTS, "sources"):
             record[column] = listed(record.get(column))
     faults = faults_of(records, local=crs is None)
@@ -124,6 +123,14 @@ def listed(value: Any) -> Any:
     return [part.strip() for part in value.split(";") if part.strip()]
 
 
+def worded(value: Any) -> str | None:
+    """Write an id as its owner reads it: 1 where a table of numbers holds 1.0."""
+    if value is None or isinstance(value, bool):
+        return None
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value).strip() or None
+
+
 def _from_geojson(text: str, name: str) -> Registry:
     """Read a register from GeoJSON, whose ``crs`` member may name a CRS or be null."""
     try:
@@ -134,12 +141,18 @@ def _from_geojson(text: str, name: str) -> Registry:
     if not isinstance(features, list):
         raise InputError(f"{name} is no register: it needs a FeatureCollection with features.")
     records = [
-        {**(feature.get("properties") or {}), "geometry": _geometry(feature.get("geometry"))}
+        {**_properties(feature), "geometry": _geometry(feature.get("geometry"))}
         if isinstance(feature, dict)
         else {}
         for feature in features
     ]
     return registry_of(records, crs=_crs_member(whole, name), name=name)
+
+
+def _properties(feature: Record) -> Record:
+    """Give the properties of a feature; whatever is no object says nothing of a site."""
+    said = feature.get("properties")
+    return said if isinstance(said, dict) else {}
 
 
 def _crs_member(whole: Record, name: str) -> CRS | None:
@@ -193,7 +206,7 @@ def _site(record: Record) -> Site:
     geometry, precision_m = record.get("geometry"), record.get("precision_m")
     words.setdefault("precision", "none" if geometry is None else "source")
     return Site(
-        id=str(record["id"]),
+        id=record["id"],
         name=str(record["name"]),
         geometry=geometry if geometry is None else shapely.force_2d(geometry),
         precision_m=None if precision_m is None else float(precision_m),

@@ -1,10 +1,13 @@
 """Other people's tables and drawings become registers, or the fault is named."""
 
+import unicodedata
+import warnings
+
 import geopandas as gpd
 import pytest
 from shapely.geometry import Point, box
 
-from aoi.sites.importing import import_sites, write_sites
+from aoi.sites.importing import import_sites, imported, slug_of, write_sites
 from aoi.sites.registry import load_sites
 from geo.errors import InputError
 from geo.geopackage import write_layers
@@ -165,3 +168,85 @@ def test_what_is_written_is_read_again_the_same(tmp_path, local):
     assert again.sites == register.sites
     assert (again.crs is None) == local
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
+
+
+def test_what_was_not_taken_and_what_got_a_default_is_told(tmp_path):
+    rows = "A,P,104.9,11.5,8000,\nB,Q,104.9,11.6,9,raided\nC,R,,,,\n"
+    path = table(tmp_path, "Ref,Title,lon,lat,radius_m,status_class\n" + rows)
+    made = imported(path, MAP)
+    assert (made.left, made.precision, made.status) == (("radius_m",), 2, 2)
+
+
+def owned():
+    """Sites as a desk keeps them in QGIS."""
+    words = {
+        "id": ["kh-a", "kh-b", "kh-c"],
+        "name": ["A", "B", "C"],
+        "status_class": ["raided"] * 3,
+        "precision_m": [8000.0, 300.0, 300.0],
+        "precision": ["place", "source", "source"],
+    }
+    places = [Point(102.5, 9.5), Point(104, 11), Point(105, 11)]
+    return gpd.GeoDataFrame(words, geometry=places, crs=4326)
+
+
+def told(register):
+    return [(s.id, s.status_class, s.precision_m, s.precision) for s in register]
+
+
+def test_a_shapefile_that_cut_its_columns_loses_nothing(tmp_path):
+    path = tmp_path / "sites.shp"
+    with warnings.catch_warnings(action="ignore"):  # that it cuts them
+        owned().to_file(path)
+    wanted = list(
+        zip(*(owned()[c] for c in ("id", "status_class", "precision_m", "precision")),
+            strict=True)
+    )  # fmt: skip
+    assert told(import_sites(path, {})) == told(load_sites(path)) == wanted
+    assert imported(path, {"status_class": "status_cla"}).left == ()
+
+
+def test_a_kml_keeps_its_owners_ids_when_a_row_is_removed(tmp_path):
+    for first in (0, 1):
+        path = tmp_path / f"v{first}.kml"
+        owned().iloc[first:].to_file(path, driver="KML", layer="sites")
+        made = imported(path, {})
+        assert [s.id for s in made.register] == ["kh-a", "kh-b", "kh-c"][first:]
+        assert made.left == ()
+
+
+def test_the_position_of_a_placemark_is_no_id(tmp_path):
+    path = tmp_path / "v.kml"
+    owned().drop(columns="id").to_file(path, driver="KML", layer="sites")
+    assert [s.id for s in import_sites(path, {})] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("ปู", "ปู"), ("ปี", "ปี"), ("ក្រុង ព្រះ", "ក្រុង-ព្រះ"), ("Poipét City", "poipet-city"),
+     ("O'Smach", "o-smach"), ("", "site")],
+)  # fmt: skip
+def test_a_name_keeps_its_vowel_signs_in_its_id(name, slug):
+    assert slug_of(name) == unicodedata.normalize("NFC", slug)
+
+
+def test_the_order_of_rows_decides_no_id(tmp_path):
+    rows = ["Gate,104,11", "gate,105,11", "Gate,103,11"]
+    ids = []
+    for order in (rows, rows[::-1]):
+        path = table(tmp_path, "name,lon,lat\n" + "\n".join(order) + "\n")
+        ids.append({(s.name, s.geometry.x): s.id for s in import_sites(path, {})})
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0b", "\x0c"])
+def test_letters_that_only_some_programs_take_for_an_end_of_line_part_no_row(tmp_path, end):
+    path = table(tmp_path, f"name,lon,lat,notes\nA,104,11,one{end}two\nB,105,12,x\n")
+    assert [s.notes for s in import_sites(path, {})] == [f"one{end}two", "x"]
+
+
+def test_whole_numbers_kept_as_decimals_are_whole_ids(tmp_path):
+    path = tmp_path / "sites.gpkg"
+    owned().assign(id=[1.0, 2.0, 3.5]).to_file(path)
+    assert [s.id for s in import_sites(path, {})] == ["1", "2", "3.5"]
+    assert [s.id for s in load_sites(path)] == ["1", "2", "3.5"]
