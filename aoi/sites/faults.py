@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from aoi.sites.site import PRECISIONS, STATUS_CLASSES
+
+TORN = re.compile("[\ud800-\udfff]")
+"""Half a letter: JSON may hold it escaped, and no text in UTF-8 can."""
 
 
 def faults_of(records: Sequence[Mapping[str, Any]], *, local: bool) -> dict[str, list[str]]:
@@ -36,7 +40,8 @@ def faults_of(records: Sequence[Mapping[str, Any]], *, local: bool) -> dict[str,
         if name and first.setdefault(name, number) != number:
             found.insert(0, f"its id is already that of record {first[name]}")
         if found:
-            faults[f"record {number} ({name or record.get('name') or 'no id'})"] = found
+            told = str(name or record.get("name") or "no id").encode("utf-8", "replace")
+            faults[f"record {number} ({told.decode()})"] = found
     return faults
 
 
@@ -52,7 +57,7 @@ def _words(record: Mapping[str, Any]) -> list[str]:
         word = record.get(column)
         if word is None and column == "status_class":
             found.append("status_class is missing")
-        elif word is not None and word not in known:
+        elif word is not None and not (isinstance(word, str) and word in known):
             near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             found.append(f"{column} {word!r} is unknown; {hint}")
@@ -60,7 +65,19 @@ def _words(record: Mapping[str, Any]) -> list[str]:
         names = record[column]
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             found.append(f"{column} must be a list of names")
+    for column, value in record.items():
+        if column != "geometry" and _is_torn(value):
+            found.append(f"{column} holds half a letter, which no file can keep; type it again")
     return found
+
+
+def _is_torn(value: object) -> bool:
+    """Tell whether text, or text within a list or an object, holds a lone surrogate."""
+    if isinstance(value, Mapping):
+        return any(map(_is_torn, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_torn, value))
+    return isinstance(value, str) and TORN.search(value) is not None
 
 
 def _sources(sources: object) -> list[str]:

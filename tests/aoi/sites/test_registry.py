@@ -242,3 +242,63 @@ def test_a_file_in_another_alphabet_is_refused(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="UTF-8"):
         load_sites(path)
+
+
+def test_a_table_given_as_a_register_keeps_every_letter(tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text(
+        "id,name,status_class,precision_m,lon,lat,country\n"
+        "007,None,raided,1500,104.9,11.5,NA\n08,B,reported,300,98.6,16.6,TH\n"
+    )
+    first, second = load_sites(path)
+    assert (first.id, first.name, first.country, first.precision_m) == (
+        *("007", "None", "NA"),
+        1500.0,
+    )
+    assert (second.id, second.geometry) == ("08", Point(98.6, 16.6))
+
+
+def test_a_table_with_commas_for_decimals_is_a_register(tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text("id;name;status_class;precision_m;lon;lat\n1;A;raided;1500,5;104,9;11,5\n")
+    [site] = load_sites(path)
+    assert (site.precision_m, site.geometry) == (1500.5, Point(104.9, 11.5))
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ({"status_class": ["x"]}, "status_class ['x'] is unknown"),
+        ({"precision": {}}, "precision {} is unknown"),
+        ({"name": "A\ud83d"}, "name holds half a letter"),
+        ({"aliases": ["\ud83d"]}, "aliases holds half a letter"),
+        ({"id": None}, "id is missing"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_faults_and_no_crash(tmp_path, words, fault):
+    path = tmp_path / "sites.geojson"
+    record = {"id": "a", "name": "A", "status_class": "raided"} | words
+    path.write_text(json.dumps({"features": [{"properties": record}]}))
+    with pytest.raises(InputError) as caught:
+        load_sites(path)
+    assert fault in str(caught.value)
+    str(caught.value).encode()
+
+
+def test_nought_is_an_id(tmp_path):
+    path = tmp_path / "sites.geojson"
+    record = {"id": 0, "name": "A", "status_class": "raided"}
+    path.write_text(json.dumps({"features": [{"properties": record}]}))
+    assert [site.id for site in load_sites(path)] == ["0"]
+
+
+def test_properties_that_are_no_object_are_faults(tmp_path):
+    path = tmp_path / "sites.geojson"
+    path.write_text(json.dumps({"features": [{"properties": "abc"}]}))
+    with pytest.raises(InputError, match="has no column id"):
+        load_sites(path)
+
+
+def test_a_register_that_is_not_there_is_named_without_an_option(tmp_path):
+    with pytest.raises(InputError, match=r"Check the path\.$"):
+        load_sites(tmp_path / "none.geojson")
