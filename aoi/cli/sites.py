@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from rich.table import Table
     from shapely.geometry.base import BaseGeometry
 
     from aoi.sites.match import Matches
@@ -88,7 +89,7 @@ def import_(
     """
     import json
 
-    from aoi.sites.importing import import_sites, write_sites
+    from aoi.sites.importing import imported, write_sites
     from geo.errors import UsageError
 
     pairs = [entry.partition("=") for entry in columns or []]
@@ -97,18 +98,27 @@ def import_(
             raise UsageError(f"--map takes FIELD=COLUMN, not {field + equals + column!r}.")
     if out.exists() and not overwrite:
         raise UsageError(f"{out} is there already. Choose another name, or say --overwrite.")
-    register = import_sites(
+    made = imported(
         file,
         {field: column for field, _, column in pairs},
         precision_m=precision,
         status_class=status,
     )
-    write_sites(register, out)
-    placed = sum(site.geometry is not None for site in register)
+    write_sites(made.register, out)
+    placed = sum(site.geometry is not None for site in made.register)
     if as_json:
-        typer.echo(json.dumps({"out": str(out), "sites": len(register), "placed": placed}))
-    else:
-        typer.echo(f"{len(register)} sites written to {out}, {placed} of them with a place.")
+        told = {"out": str(out), "sites": len(made.register), "placed": placed}
+        told |= {"not_taken": made.left, "default_precision": made.precision}
+        typer.echo(json.dumps(told | {"default_status": made.status}, ensure_ascii=False))
+        return
+    typer.echo(f"{len(made.register)} sites written to {out}, {placed} of them with a place.")
+    if made.left:
+        names = ", ".join(made.left)
+        typer.echo(f"Columns not taken: {names}. Say what they are with --map FIELD=COLUMN.")
+    if made.precision:
+        typer.echo(f"{made.precision} say no precision_m and got {precision:g} m.")
+    if made.status:
+        typer.echo(f"{made.status} say no status_class and got {status}.")
 
 
 @app.command()
@@ -198,8 +208,31 @@ def _polygons(path: Path) -> tuple[gpd.GeoDataFrame, None]:
     if "id" not in layouts.columns:
         layouts = layouts.assign(id=[f"{path.stem}-{n}" for n in range(1, len(layouts) + 1)])
     if "score" not in layouts.columns:
-        layouts = layouts.assign(score=np.ones(len(layouts)))
-    return layouts, None
+        return layouts.assign(score=np.ones(len(layouts))), None
+    return layouts.assign(score=_scores(path, layouts["score"])), None
+
+
+def _scores(path: Path, told: Any) -> Any:
+    """Read the scores in somebody's file; a row that says none counts as certain of nothing."""
+    import pandas as pd
+
+    from geo.errors import InputError
+
+    scores = pd.to_numeric(told, errors="coerce")
+    wrong = told[(scores.isna() & told.notna()) | (scores < 0) | (scores > 1)]
+    if len(wrong):
+        raise InputError(
+            f"{path.name}: the column score holds {wrong.iloc[0]!r}, and a score is a number "
+            "from 0 to 1. Divide percentages by 100, or give the column another name."
+        )
+    return scores
+
+
+def _add(table: Table, *cells: object) -> None:
+    """Add a row as it is written; names may hold square brackets."""
+    from rich.text import Text
+
+    table.add_row(*(Text(str(cell)) for cell in cells))
 
 
 def _show(matches: Matches, *, as_json: bool) -> None:
@@ -223,13 +256,12 @@ def _show(matches: Matches, *, as_json: bool) -> None:
     console = Console()
     table = Table("layout", "outcome", "site", "why", box=None)
     for row in matches.compounds.itertuples():
-        table.add_row(
-            str(row.id), str(row.outcome), str(row.site_id or ""), str(row.match_note)
-        )
+        site = f"{row.site_name!s} ({row.site_id})" if isinstance(row.site_id, str) else ""
+        _add(table, row.id, row.outcome, site, row.match_note)
     console.print(table)
     table = Table("site", "outcome", "layouts", "why", box=None)
     for row in sites.itertuples():
-        table.add_row(str(row.name), str(row.outcome), str(row.compound_ids), str(row.note))
+        _add(table, f"{row.name} ({row.id})", row.outcome, row.compound_ids, row.note)
     console.print(table)
     typer.echo(
         f"{len(sites)} sites told; {matches.outside} outside the imagery, "

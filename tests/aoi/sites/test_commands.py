@@ -114,6 +114,43 @@ def test_polygons_of_somebody_else_are_matched_without_claiming_what_was_seen(fi
     assert {s["outcome"] for s in told["sites"] if s["id"] == "s"} == {"known_not_detected"}
 
 
+def test_names_with_brackets_are_shown_as_they_are_and_no_site_is_empty(finished_run):
+    drawn = gpd.GeoDataFrame(geometry=[box(900, 0, 990, 90), box(5000, 0, 5090, 90)])
+    path, register = finished_run / "two.gpkg", finished_run / "brackets.geojson"
+    write_layers(path, {"two": drawn})
+    record = {"id": "t", "name": "Old [/b] gate", "status_class": "raided", "precision_m": 300}
+    place = {"type": "Point", "coordinates": [945, 45]}
+    whole = {"crs": None, "features": [{"geometry": place, "properties": record}]}
+    register.write_text(json.dumps(whole))
+    text = run("match", path, "--sites", register).stdout
+    assert "[/b]" in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize("score", ["high", "87"])
+def test_scores_that_are_none_are_named(finished_run, score):
+    path = finished_run / f"scored-{score}.gpkg"
+    frame = gpd.GeoDataFrame({"score": [score]}, geometry=[box(900, 0, 990, 90)])
+    write_layers(path, {"scored": frame})
+    with pytest.raises(InputError, match=rf"score holds '{score}'.* from 0 to 1"):
+        run("match", path, "--sites", finished_run / "sites.gpkg")
+
+
+def test_an_import_says_what_it_left_and_what_it_gave(tmp_path):
+    table, out = tmp_path / "list.csv", tmp_path / "sites.geojson"
+    table.write_text("id,name,lon,lat,radius_m\na,Park,104.9,11.5,8000\n")
+    text = run("import", table, "--out", out).stdout
+    assert "Columns not taken: radius_m." in text
+    assert "1 say no precision_m and got 500 m." in text
+    words = ("import", table, "--out", out, "--overwrite", "--json")
+    told = json.loads(run(*words).stdout)
+    assert (told["not_taken"], told["default_precision"], told["default_status"]) == (
+        ["radius_m"],
+        1,
+        1,
+    )
+
+
 def test_areas_are_listed_for_people_and_machines():
     listing = typer.Typer()
     listing.command()(areas)
