@@ -2,7 +2,7 @@
 
 A map of its rooms:
 
-    register   site, registry, importing: faults;  diff
+    register   site, site_rows, registry, importing: faults;  diff
     matching   meet ──► assign ──► match: tell, words
     names      identity, identity_* (who is who from look to look)
 """

@@ -86,7 +86,10 @@ def correct(story: Story, correction: Correction) -> Story:
     one, other = story.name(correction.one), story.name(correction.other)
     for name in (one, other):
         if name not in story.compounds:
-            raise InputError(f"No compound is called {name} here. See stockade watch --status.")
+            raise InputError(
+                f"No compound is called {name} here. Their names stand in the column id of the "
+                "layer compounds in story.gpkg, in the folder of the area."
+            )
     kept = replace(story, corrections=(*story.corrections, correction))
     if correction.kind == "apart" or one == other:
         return kept

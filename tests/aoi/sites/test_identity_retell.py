@@ -96,7 +96,7 @@ def test_a_person_s_word_that_two_are_apart_stops_them_from_joining():
 
 def test_a_correction_of_nobody_is_refused_by_name():
     word = Correction(kind="same", one="c-1", other="c-2", at=DAY)
-    with pytest.raises(InputError, match="No compound is called c-1"):
+    with pytest.raises(InputError, match=r"No compound is called c-1 here\. .* story\.gpkg"):
         correct(Story(), word)
 
 
