@@ -45,16 +45,15 @@ def _chip(run: PairRun, which: int, shape: BaseGeometry) -> Chip:
     half = math.ceil(room / gsd_of(grid))
     step = max(1, math.ceil(2 * half / CHIP_PIXELS))
     r0, c0 = round(row) - half, round(col) - half
-    pixels = np.full((3, 2 * half, 2 * half), 255, np.uint8)
-    a, b = max(r0, 0), min(r0 + 2 * half, grid.height)
-    c, d = max(c0, 0), min(c0 + 2 * half, grid.width)
-    if a < b and c < d:
-        seen = side.valid[a:b, c:d]
-        pixels[:, a - r0 : b - r0, c - c0 : d - c0] = np.where(
-            seen, side.picture[:, a:b, c:d], 255
-        )
+    # Every step-th pixel is read and no other: an outline may be far larger than the frame.
+    rows, cols = (np.arange(first, first + 2 * half, step) for first in (r0, c0))
+    down, across = (rows >= 0) & (rows < grid.height), (cols >= 0) & (cols < grid.width)
+    on_frame = np.ix_(rows[down], cols[across])
+    seen = side.valid[on_frame]
+    small = np.full((3, len(rows), len(cols)), 255, np.uint8)
+    for band, shown in zip(side.picture, small, strict=True):
+        shown[np.ix_(down, across)] = np.where(seen, band[on_frame], 255)
     affine = grid.affine @ Affine.translation(c0, r0) @ Affine.scale(step)
-    small = pixels[:, ::step, ::step]
     taken = run.frames.times[which]
     return Chip(
         small,

@@ -10,15 +10,17 @@ did not.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.change.sight import CLEAR, WORDS, Codes
+from geo.change.sight import CLEAR, HAZE, UNSEEN, WORDS, Codes
 from geo.errors import ShapeError
 from geo.grid import Grid
 
@@ -30,6 +32,9 @@ FEWEST = 4.0
 
 OBLIQUE = 40.0
 """Degrees off nadir beyond which a facade hides more than a roof shows."""
+
+BLOCK = 16
+"""Cells a side up to which an outline is cut cell by cell; houses are no wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +111,60 @@ def _shares(shape: BaseGeometry, codes: Codes, cells: Grid) -> dict[int, float]:
     left, bottom, right, top = shape.bounds
     corners = [~cells.affine @ (x, y) for x in (left, right) for y in (bottom, top)]
     cols, rows = (np.array(v) for v in zip(*corners, strict=True))
+    r0, c0 = int(np.floor(rows.min())), int(np.floor(cols.min()))
+    r1, c1 = max(int(np.ceil(rows.max())), r0 + 1), max(int(np.ceil(cols.max())), c0 + 1)
     height, width = codes.shape
-    r0, r1 = int(np.floor(rows.min())), int(np.ceil(rows.max()))
-    c0, c1 = int(np.floor(cols.min())), int(np.ceil(cols.max()))
-    row, col = np.mgrid[r0 : max(r1, r0 + 1), c0 : max(c1, c0 + 1)]
-    x, y = cells.affine @ (
-        col.ravel() + np.array([[0.0], [1.0]]),
-        row.ravel() + np.array([[0.0], [1.0]]),
+    window = (
+        slice(min(max(r0, 0), height), min(max(r1, 0), height)),
+        slice(min(max(c0, 0), width), min(max(c1, 0), width)),
     )
-    common = shapely.area(shapely.intersection(shapely.box(x[0], y[1], x[1], y[0]), shape))
-    inside = ((row >= 0) & (row < height) & (col >= 0) & (col < width)).ravel()
-    code = np.where(
-        inside, codes[row.ravel().clip(0, height - 1), col.ravel().clip(0, width - 1)], 1
-    )
-    total = max(float(common.sum()), 1e-9)
-    return {int(c): float(common[code == c].sum()) / total for c in np.unique(code)}
+    common = _areas(shape, codes, cells, window)
+    if window != (slice(r0, r1), slice(c0, c1)):
+        common[UNSEEN] += max(float(shapely.area(shape) - common.sum()), 0.0)
+    shares = common / max(float(common.sum()), 1e-9)
+    return {int(code): float(shares[code]) for code in np.flatnonzero(shares)}
+
+
+def _areas(
+    shape: BaseGeometry, codes: Codes, cells: Grid, window: tuple[slice, slice]
+) -> NDArray[np.float64]:
+    """Square metres of an outline under each code, in a window of the frame.
+
+    A wide window is quartered where the outline neither fills nor misses it, and each quarter
+    sees only its own piece: an outline as large as the frame costs what its rim does.
+    """
+    rows, cols = window
+    height, width = rows.stop - rows.start, cols.stop - cols.start
+    found = np.zeros(HAZE + 1)
+    if max(height, width) <= BLOCK:
+        places = np.mgrid[window].reshape(2, -1).T  # (N, 2) row, col
+        common = shapely.area(shapely.intersection(_boxes(cells, places, (1, 1)), shape))
+        found += np.bincount(codes[window].ravel(), weights=common, minlength=HAZE + 1)
+        return found
+    [block] = _boxes(cells, np.array([[rows.start, cols.start]]), (height, width))
+    piece = shapely.intersection(shape, block)
+    if shapely.area(piece) > (1 - 1e-9) * shapely.area(block):
+        count = np.bincount(codes[window].ravel(), minlength=HAZE + 1)
+        found += count * abs(cells.affine.determinant)
+    elif not shapely.is_empty(piece):
+        for quarter in itertools.product(_halves(rows), _halves(cols)):
+            found += _areas(piece, codes, cells, quarter)
+    return found
+
+
+def _boxes(
+    cells: Grid, places: NDArray[np.int64], size: tuple[int, int]
+) -> NDArray[np.object_]:
+    """Outline rectangles of ``size`` cells whose first row and col stand in ``places``."""
+    left, top = cells.affine @ tuple(places[:, ::-1].T)
+    right, bottom = cells.affine @ tuple((places + size)[:, ::-1].T)
+    return np.asarray(shapely.box(left, bottom, right, top), object)
+
+
+def _halves(span: slice) -> list[slice]:
+    middle = (span.start + span.stop) // 2
+    parts = slice(span.start, middle), slice(middle, span.stop)
+    return [part for part in parts if part.stop > part.start]
 
 
 def worst(words: Sequence[Hidden]) -> dict[str, int]:

@@ -16,7 +16,16 @@ from rasterio.transform import from_origin
 
 from aoi.cli import main
 from aoi.outputs.schema import LAYERS
-from tests.aoi.runs.pair_world import ROOFS, cloud, footprints, ground, place, shifted
+from tests.aoi.runs.pair_world import (
+    LEFT,
+    ROOFS,
+    TOP,
+    cloud,
+    footprints,
+    ground,
+    place,
+    shifted,
+)
 
 EARLY, LATE = "abcdefg", "abcefgh"
 """Roofs that stand: d is demolished, h is built, i never was."""
@@ -164,6 +173,17 @@ def test_a_list_may_have_records_without_shapes_and_the_page_says_so(stockade, p
     assert "2 records of list.gpkg are no outlines" in (
         tmp_path / "run" / "report.html"
     ).read_text("utf-8")
+
+
+def test_a_district_left_among_the_houses_costs_the_others_nothing(stockade, pair, tmp_path):
+    listed = footprints("a", "d")
+    district = shapely.box(LEFT - 2e5, TOP - 2e5, LEFT + 2e5, TOP + 2e5)
+    listed.loc[2] = {"osm_id": "district", "geometry": district}
+    listed.to_file(tmp_path / "list.gpkg")
+    code, out, _ = stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
+    assert code == 3
+    assert "1 of 3 buildings could not be seen" in out
+    assert list(ledger(tmp_path)["kind"]) == ["unchanged", "demolished", "not_observable"]
 
 
 def test_numbers_of_eight_and_of_sixteen_bits_are_compared_alike(

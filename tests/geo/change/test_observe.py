@@ -4,10 +4,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from affine import Affine
+from shapely.affinity import rotate
 from shapely.geometry import box
 
-from geo.change.observe import Hidden, covered, hidden, worst
-from geo.change.sight import CLOUD, SHADOW
+from geo.change.observe import Hidden, _shares, covered, hidden, worst
+from geo.change.sight import CLOUD, SHADOW, UNSEEN
 from geo.errors import ShapeError
 from geo.grid import Grid
 
@@ -51,6 +52,25 @@ def test_of_two_veils_the_larger_is_named():
 
 def test_off_the_frame_is_off_the_scene():
     assert "off the scene" in asked(box(36, 4, 56, 14))[0].one
+
+
+def test_an_outline_far_larger_than_the_frame_costs_no_more_than_the_frame():
+    country = box(-200_000, -200_000, 200_000, 200_000)  # 10,000 million cells
+    assert "off the scene" in covered(country, CLEAR, CELLS)
+
+
+@pytest.mark.parametrize("turn", [0, 30, 45])
+def test_a_wide_outline_is_cut_like_a_small_one(turn):
+    cells = Grid((60, 60), Affine(4, 0, 0, 0, -4, 240), "EPSG:32648")
+    codes = np.zeros((60, 60), np.uint8)
+    codes[20:, 7:50] = CLOUD  # x from 28 to 200, y from 0 to 160
+    shape = rotate(box(30, 20, 190, 230).difference(box(80, 80, 120, 120)), turn)
+    shares = _shares(shape, codes, cells)
+    cloudy = shape.intersection(box(28, 0, 200, 160)).area
+    unseen = shape.difference(box(0, 0, 240, 240)).area
+    assert shares[CLOUD] == pytest.approx(cloudy / shape.area)
+    assert shares.get(UNSEEN, 0) == pytest.approx(unseen / shape.area, abs=1e-9)
+    assert sum(shares.values()) == pytest.approx(1)
 
 
 def test_a_hut_is_too_small_for_coarse_pixels():
