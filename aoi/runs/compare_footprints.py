@@ -79,8 +79,14 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
             f"{SMALLEST:g} m². Check the file, and that its CRS is the one it says."
         )
     if lost := int((~flat).sum() + (~large).sum()):
-        notes.append(f"{lost} records of {path.name} are no outlines of buildings; left out.")
+        what = "record of {} is no outline" if lost == 1 else "records of {} are no outlines"
+        notes.append(f"{lost} {what.format(path.name)} of buildings; left out.")
     placed = placed[large].reset_index(drop=True)
+    twice = placed.geometry.normalize().to_wkb().duplicated()
+    if again := int(twice.sum()):
+        noun = "outline" if again == 1 else "outlines"
+        notes.append(f"{again} {noun} of {path.name} stood there twice; counted once.")
+        placed = placed[~twice].reset_index(drop=True)
     near = placed.intersects(grid.extent.geom)
     if not near.any():
         raise InputError(

@@ -6,6 +6,8 @@ PairRun ──► ledger (a row a building) ──► layer changes
 
 from __future__ import annotations
 
+from collections import Counter
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -60,13 +62,14 @@ def ledger_of(run: PairRun) -> gpd.GeoDataFrame:
     units, decisions = compared.units, compared.decisions
     times = frames.times
     given = "ref" in units
+    names = _names_of(units, "|".join(frames.names))
     rows = []
     for i, (shape, kind) in enumerate(zip(units.geometry, decisions.kinds, strict=True)):
         if not given and decisions.nothing[i]:
             continue
         turned = kind in TURNED
         row = {
-            "id": name_of(shape, "|".join(frames.names), letter="x"),
+            "id": names[i],
             "building_id": (units["ref"].iloc[i] if given else "")
             or name_of(shape, frames.names[0], letter="b"),
             "name": units["name"].iloc[i] if given else "",
@@ -92,6 +95,18 @@ def ledger_of(run: PairRun) -> gpd.GeoDataFrame:
         pd.DataFrame(rows, columns=COLUMNS), geometry="geometry", crs=units.crs
     )
     return frame.assign(number=np.arange(1, len(frame) + 1))
+
+
+def _names_of(units: gpd.GeoDataFrame, scenes: str) -> list[str]:
+    """Name every unit; of two that lie alike to the decimetre the later one is told apart."""
+    alike: Counter[str] = Counter()
+    names = []
+    for shape in units.geometry:
+        name = name_of(shape, scenes, letter="x")
+        alike[name] += 1
+        again = alike[name]
+        names.append(name if again == 1 else name_of(shape, f"{scenes}|{again}", letter="x"))
+    return names
 
 
 def shift_at(run: PairRun, shape: BaseGeometry) -> float:

@@ -175,6 +175,27 @@ def test_a_list_may_have_records_without_shapes_and_the_page_says_so(stockade, p
     ).read_text("utf-8")
 
 
+def test_an_outline_that_stands_twice_in_a_list_is_one_building(stockade, pair, tmp_path):
+    listed = footprints(*"adead")
+    listed.loc[3, "geometry"] = listed.geometry[3].reverse()
+    listed.to_file(tmp_path / "list.gpkg")
+    code, out, _ = stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
+    assert code == 0
+    assert "3 buildings: 2 unchanged, 1 demolished" in out
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert "2 outlines of list.gpkg stood there twice; counted once." in page
+
+
+def test_two_outlines_a_hair_apart_keep_names_of_their_own(stockade, pair, tmp_path):
+    listed = footprints(*"add")
+    listed.loc[2, "geometry"] = listed.geometry[2].buffer(0.0001)
+    listed.to_file(tmp_path / "list.gpkg")
+    stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
+    told = pd.read_csv(tmp_path / "run" / "ledger.csv")
+    assert len(told) == 3
+    assert told["id"].is_unique
+
+
 def test_a_district_left_among_the_houses_costs_the_others_nothing(stockade, pair, tmp_path):
     listed = footprints("a", "d")
     district = shapely.box(LEFT - 2e5, TOP - 2e5, LEFT + 2e5, TOP + 2e5)
