@@ -25,6 +25,7 @@ from aoi.outputs.compare_page import write_pair_page, write_pdf
 from aoi.outputs.manifest import hash_file
 from aoi.runs.audit_claims import read_claims
 from aoi.runs.compare import PairRun, compare_run
+from aoi.runs.compare_footprints import text_of
 from aoi.runs.compare_outcome import FILES, PairOutcome
 from aoi.runs.compare_request import PairRequest
 from aoi.runs.compare_tell import finish, leave, outcome_of, told_of
@@ -173,7 +174,7 @@ def _zoned(ledger: gpd.GeoDataFrame, path: Path | None, run: PairRun) -> gpd.Geo
         )
     middles = ledger.geometry.representative_point()
     found = [
-        next((str(name) for name, shape in zip(zones[column], zones.geometry, strict=True)
+        next((text_of(name) for name, shape in zip(zones[column], zones.geometry, strict=True)
               if shape.contains(point)), "")
         for point in middles
     ]  # fmt: skip

@@ -3,14 +3,15 @@
     GeoJSON, GeoPackage, CSV with WKT … in any CRS ──► ref, name, zone, geometry of the pair
 
 Overture Maps, OpenStreetMap (by QuickOSM, osm2pgsql or overpass) and Google's Open Buildings
-call the same things by other names; the first column that is there is taken.  Points are
-refused: a building is asked about by its outline.
+call the same things by other names; the first column that says something of a building is
+taken.  Points are refused: a building is asked about by its outline.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,26 +96,39 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
             "the right one, and the right place?"
         )
     table = {
-        "ref": _texts(placed, REFS, str),
+        "ref": _texts(placed, REFS, text_of),
         "name": _texts(placed, NAMES, _name_of),
-        "zone": _texts(placed, ZONES, str),
+        "zone": _texts(placed, ZONES, text_of),
         "lean_m": np.zeros(len(placed)),
     }
     log.info("read %s: %d buildings", path.name, len(placed))
     return gpd.GeoDataFrame(table, geometry=placed.geometry.to_numpy(), crs=placed.crs), notes
 
 
-def _texts(frame: gpd.GeoDataFrame, columns: tuple[str, ...], turn: Any) -> list[str]:
-    """Take the first column of several that is there, as texts."""
+def _texts(
+    frame: gpd.GeoDataFrame, columns: tuple[str, ...], turn: Callable[[Any], str]
+) -> list[str]:
+    """Take for each row the first of several columns that says something, as text."""
     by_name = {str(column).lower(): column for column in frame.columns}
+    found = [""] * len(frame)
     for name in columns:
         if name in by_name and name != frame.geometry.name:
-            return ["" if _missing(value) else turn(value) for value in frame[by_name[name]]]
-    return [""] * len(frame)
+            values = zip(found, frame[by_name[name]], strict=True)
+            found = [text or turn(value) for text, value in values]
+    return found
 
 
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+def text_of(value: Any) -> str:
+    """Write a value of a table as its owner would; empty where there is none.
+
+    A gap in a column of whole numbers makes them all floats: they are written as whole numbers.
+    """
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, (float, np.floating)):
+        whole = float(value).is_integer()
+        return "" if np.isnan(value) else str(int(value) if whole else value)
+    return str(value).strip()
 
 
 def _name_of(value: Any) -> str:
@@ -124,9 +138,7 @@ def _name_of(value: Any) -> str:
             value = json.loads(value)
         except ValueError:
             return str(value)
-    if isinstance(value, dict):
-        return str(value.get("primary") or "")
-    return str(value)
+    return text_of(value.get("primary") if isinstance(value, dict) else value)
 
 
 def _holds_wkt(path: Path) -> bool:
