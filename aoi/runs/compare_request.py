@@ -15,6 +15,9 @@ from typing import Any
 from geo.errors import InputError, UsageError
 from geo.read import Image
 
+MIDNIGHT = time()
+"""The hour of a picture of which only the day is known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairRequest:
@@ -48,7 +51,7 @@ class PairRequest:
     """Which bands are red, green and blue, counted from 1."""
 
     reach: float = 16.0
-    """Metres by which the pictures may be off each other."""
+    """Metres by which the pictures may be off each other, along rows and along columns."""
 
     move: bool = True
     """Lay the pictures onto each other; else their files are taken at their word."""
@@ -112,17 +115,19 @@ class PairRequest:
         """Tell when both were taken, by the request or else by their files.
 
         Raises:
-            InputError: the later one was taken first, or both at one moment.
+            InputError: the later one was taken first, both at one moment, or both on one day of
+                which an hour is not known.
         """
         one = _moment(self.before_date) or before.time
         two = _moment(self.after_date) or after.time
         if one is None or two is None:
             return one, two
-        if one == two:
+        vague = one.date() == two.date() and MIDNIGHT in (one.time(), two.time())
+        if one == two or vague:
+            when = f"on {one:%Y-%m-%d}" if vague else f"at {one:%Y-%m-%d %H:%M} UTC"
             raise InputError(
-                f"Both pictures were taken at {one:%Y-%m-%d %H:%M} UTC: nothing can be told of "
-                "a change between them. If a file tells a wrong date, say --before-date and "
-                "--after-date."
+                f"Both pictures were taken {when}: nothing can be told of a change between "
+                "them. If a file tells a wrong date, say --before-date and --after-date."
             )
         if one > two:
             raise InputError(

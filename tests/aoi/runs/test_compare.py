@@ -340,6 +340,20 @@ def two_of_one_moment(save, tmp_path):
     ], "nothing can be told"
 
 
+def two_of_one_day_and_one_hour(save, tmp_path):
+    return [
+        save(place(*EARLY), "a_20251209T041500.tif"),
+        save(place(*LATE), "b_20251209.tif"),
+    ], "Both pictures were taken on 2025-12-09: nothing can be told"
+
+
+def two_of_one_day_and_the_later_hour(save, tmp_path):
+    return [
+        save(place(*EARLY), "a_20251209.tif"),
+        save(place(*LATE), "b_20251209T041500.tif"),
+    ], "Both pictures were taken on 2025-12-09: nothing can be told"
+
+
 def a_list_of_nothing(save, tmp_path):
     (tmp_path / "list.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     return [*both(save), "--buildings", "list.geojson"], "list.geojson"
@@ -395,7 +409,8 @@ def both(save):
 
 @pytest.mark.parametrize("case", [
     one_date_only, no_ground_in_common, a_strip_in_common, another_place, sensors_too_different,
-    too_coarse, the_same_file_twice, the_later_one_first, two_of_one_moment, a_list_of_nothing,
+    too_coarse, the_same_file_twice, the_later_one_first, two_of_one_moment,
+    two_of_one_day_and_one_hour, two_of_one_day_and_the_later_hour, a_list_of_nothing,
     a_list_of_points, a_list_of_another_place, a_day_that_is_none, angles_that_are_none,
     a_list_of_empty_outlines, a_list_without_shapes, a_table_without_shapes,
     one_grey_one_coloured,
