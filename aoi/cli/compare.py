@@ -51,7 +51,10 @@ Credit = Annotated[
     str | None, typer.Option(metavar="A,B", help="Whom to name for each picture.")
 ]
 Reach = Annotated[
-    float, typer.Option(metavar="METRES", help="How far the pictures may be off each other.")
+    float,
+    typer.Option(
+        metavar="METRES", help="How far the pictures may be off, along rows and along columns."
+    ),
 ]
 Move = Annotated[
     bool, typer.Option("--move/--no-move", help="Lay the pictures onto each other first.")

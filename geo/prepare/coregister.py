@@ -34,7 +34,8 @@ from geo.prepare.registration import Pictures, Registration, moved
 from geo.types import Mask
 
 REACH = 16.0
-"""Metres.  Two products of one place lie at most this far apart: 10 m is a poor one (CE90)."""
+"""Metres along rows and along columns.  Two products of one place lie at most this far apart:
+10 m is a poor one (CE90)."""
 
 TURNS = tuple(range(-4, 5))
 """Degrees that are tried on the coarse pictures."""
@@ -78,7 +79,7 @@ def coregister(
         moving: shows the other, where its file would have it.
         shape: rows, cols of the grid.
         gsd: metres per pixel.
-        reach: metres; how far off the moving picture may be.
+        reach: metres along rows and along columns by which the moving picture may be off.
 
     Returns:
         The registration; one with ``refused`` moves nothing.

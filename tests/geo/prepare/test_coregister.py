@@ -51,6 +51,12 @@ def test_a_shift_put_in_comes_back_out_to_a_fifth_of_a_pixel(down, right):
     assert found.quality > 0.8
 
 
+def test_reach_holds_along_rows_and_along_columns_each():
+    slantwise = registered(town(), off(town(), 14, 14), reach=9.0)  # 9.9 m, 7 m either way
+    assert slantwise.shift_px == pytest.approx((14, 14), abs=0.3)
+    assert registered(town(), off(town(), 24, 0), reach=9.0).refused
+
+
 def test_nothing_is_moved_that_lies_right():
     found = registered(town(), town())
     assert found.shift_px == pytest.approx((0, 0), abs=0.05)
