@@ -25,6 +25,7 @@ from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
 from aoi.runs.request import typed
 from aoi.runs.scenes import Watcher
+from geo.change.decide import Kind
 from geo.change.pair import Compared, Side, compare_pair
 from geo.change.weights import shipped
 from geo.prepare.registration import Registration
@@ -70,12 +71,19 @@ class PairRun:
     @property
     def gaps(self) -> tuple[str, ...]:
         """What could not be seen, in sentences; they make the exit code 3."""
-        lost = sum(bool(word) for word in self.compared.hidden)
+        decisions = self.compared.decisions
+        given = "ref" in self.compared.units
+        told = [
+            kind
+            for kind, nothing in zip(decisions.kinds, decisions.nothing, strict=True)
+            if given or not nothing
+        ]
+        lost = told.count(Kind.NOT_OBSERVABLE)
         if not lost:
             return ()
-        count = len(self.compared.hidden)
-        sentence = f"{lost} of {count} buildings could not be seen; nothing is said of them."
-        return (sentence,)
+        noun = "building" if len(told) == 1 else "buildings"
+        them = "it" if lost == 1 else "them"
+        return (f"{lost} of {len(told)} {noun} could not be seen; nothing is said of {them}.",)
 
 
 def compare_run(
@@ -142,6 +150,8 @@ def _folder(
     """Claim the folder of the run for all that its outputs depend on."""
     key = key_of(
         images=frames.hashes,
+        names=frames.names,
+        times=frames.times,
         card=judge.card.digest,
         head=head and head.card.get("weights_sha256"),
         taught=shipped().to_toml(),

@@ -16,18 +16,19 @@ import geopandas as gpd
 import numpy as np
 from affine import Affine
 
+from geo.change.burn import burnt
 from geo.change.decide import Decisions, decide
 from geo.change.evidence import Evidence, Views, measure
 from geo.change.glance import CELL, glance
 from geo.change.observe import Hidden, covered, hidden
-from geo.change.sight import Codes, tell_sight
+from geo.change.sight import UNSEEN, WORDS, Codes, tell_sight
 from geo.change.units import union_footprints
 from geo.change.weights import Taught, shipped
 from geo.correlate import brightness, usual_slope
 from geo.grid import Grid, gsd_of
 from geo.prepare.radiometry import Match, match_radiometry
 from geo.roofs import outline_roofs
-from geo.types import Mask, Picture, Scores
+from geo.types import NODATA, Mask, Picture, Scores
 
 SAMPLE = 2048
 """Pixels a side of what is looked at to learn the usual slope of a picture."""
@@ -138,6 +139,8 @@ def compare_pair(
     listed = footprints is not None
     weights = taught.weights(listed=listed, headed=turned is not None)
     words = hidden(units, codes, cells, gsds=(one.gsd, other.gsd), tilts=(one.tilt, other.tilt))
+    for i in np.flatnonzero(~np.isfinite(evidence.roof_one)):
+        words[i] = words[i] or _blank(units.iloc[[i]], (one, other), grid)
     return Compared(
         units=units,
         outlines=outlines,
@@ -154,6 +157,13 @@ def _clear(roofs: gpd.GeoDataFrame, codes: Codes, cells: Grid) -> gpd.GeoDataFra
     """Leave out what a net took for roofs in cloud, shadow or haze."""
     lost = [bool(covered(shape, codes, cells)) for shape in roofs.geometry]
     return roofs[~np.array(lost, np.bool_)].reset_index(drop=True)
+
+
+def _blank(unit: gpd.GeoDataFrame, sides: tuple[Side, Side], grid: Grid) -> Hidden:
+    """Name the dates that have no pixel of a unit; both, where each has another part of it."""
+    [(window, inside)] = burnt(unit, grid)
+    lost = [not (inside & (side.roof[window] != NODATA)).any() for side in sides]
+    return Hidden(*(WORDS[UNSEEN] if gone or not any(lost) else "" for gone in lost))
 
 
 def _usual(side: Side, match: Match) -> float:

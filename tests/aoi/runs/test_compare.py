@@ -237,6 +237,44 @@ def test_what_lay_under_cloud_is_not_observable_and_the_exit_code_is_3(
     )
 
 
+def test_a_building_without_pixels_of_its_own_is_told_as_a_gap(stockade, save, tmp_path):
+    shed = shapely.box(LEFT + 10.25, TOP - 40, LEFT + 12.0, TOP - 20)  # half of its cells
+    listed = footprints("a", "d")
+    listed.loc[2] = {"osm_id": "shed", "geometry": shed}
+    listed.to_file(tmp_path / "list.gpkg")
+    late = place(*LATE).clip(1)
+    late[:, 40:80, 20:25] = 0
+    pair = save(place(*EARLY), "a_20250301.tif"), save(late, "b_20251209.tif", nodata=0)
+    code, out, _ = stockade(
+        "compare", *pair, "--no-move", "--buildings", "list.gpkg", "--out", "run"
+    )
+    assert ledger(tmp_path).loc["shed", "kind"] == "not_observable"
+    assert code == 3
+    assert "1 of 3 buildings could not be seen; nothing is said of it." in out
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert "Every building could be seen" not in page
+
+
+def test_the_gaps_are_counted_among_the_rows_of_the_ledger(stockade, save, tmp_path):
+    one = save(place(*EARLY), "place_20250301.tif")
+    other = save(cloud(place(*LATE), 174, 180), "place_20251209.tif")
+    _, out, _ = stockade("compare", one, other, "--out", "run")
+    told = pd.read_csv(tmp_path / "run" / "ledger.csv")
+    lost = (told["kind"] == "not_observable").sum()
+    assert f"{lost} of {len(told)} buildings could not be seen" in out
+
+
+def test_a_picture_of_another_name_is_another_run(stockade, pair, tmp_path):
+    stockade("compare", *pair, "--out", "run")
+    renamed = pair[1].rename(tmp_path / "other_20251209.tif")
+    code, _, err = stockade("compare", pair[0], renamed, "--out", "run")
+    assert code != 0
+    assert "--overwrite" in err
+    assert stockade("compare", pair[0], renamed, "--out", "run", "--overwrite")[0] == 0
+    rasters = [file.name for file in (tmp_path / "run" / "rasters").glob("*_scores.tif")]
+    assert sorted(rasters) == ["other_20251209_scores.tif", "place_20250301_scores.tif"]
+
+
 def test_null_pairs_show_no_change(stockade, save, tmp_path):
     one = save(place(*EARLY), "place_20250301.tif")
     other = save(shifted(place(*EARLY, gain=0.8), -2, 4), "place_20251209.tif")
