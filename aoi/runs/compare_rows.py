@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from aoi.runs.compare import PairRun
 from geo.candidate import name_of
-from geo.change.decide import SEEN, Kind
+from geo.change.decide import FAINT, SEEN, Kind
 from geo.change.evidence import Evidence
 from geo.change.sight import CLEAR, CLOUD, SHADOW, WORDS
 from geo.grid import gsd_of
@@ -33,9 +33,6 @@ COLUMNS = (
 
 DOUBT = 0.2
 """Probability from which a second kind is named beside the likeliest."""
-
-FAINT = 0.2
-"""Score under which a net sees no roof."""
 
 LEANS = 1.0
 """Metres; a roof that lies farther beside itself is told of."""

@@ -106,7 +106,7 @@ def told_of(run: PairRun) -> Told:
             dates=(dated(run, 0), dated(run, 1)),
             registration=registration_words(run),
             places=[one.words() for one in sums],
-            unseen=worst(run.compared.hidden),
+            unseen=_unseen(run),
             notes=run.notes,
             manifest=manifest_of(run, ledger, 0.0).to_dict(),
             rounding=run.request.coordinates or 0.0,
@@ -165,6 +165,13 @@ def write_ledger(path: Path, ledger: gpd.GeoDataFrame) -> Path:
             times = pd.to_datetime(table[column], utc=True)
             table[column] = [utc(t.to_pydatetime()) if pd.notna(t) else "" for t in times]
     return write_frame(path, table[list(LEDGER.names)])
+
+
+def _unseen(run: PairRun) -> dict[str, int]:
+    """Count what is not observable by its reason; where nothing hid it, no roof was seen."""
+    hid = worst(run.compared.hidden)
+    faint = run.compared.decisions.kinds.count(Kind.NOT_OBSERVABLE) - sum(hid.values())
+    return hid | ({"no roof seen on either date": faint} if faint else {})
 
 
 def _both(things: Sequence[Mapping[str, gpd.GeoDataFrame]], layer: str) -> gpd.GeoDataFrame:

@@ -61,6 +61,10 @@ EVEN = 0.5
 """Probability up to which no building is called *altered*: a false word of damage is worse than
 a missed one, which the note still tells."""
 
+FAINT = 0.2
+"""Score under which a net sees no roof.  What it sees on neither date is called *built* or
+*demolished* above ``EVEN`` only: the likeness of the pictures may tell, a guess may not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
@@ -134,15 +138,20 @@ def decide(
     told[hardly, as_it_was] += chance[hardly, changed]
     told[hardly, changed] = 0
     best = np.where(unseen, 0, np.nan_to_num(told).argmax(1))
+    confidence = chance[np.arange(count), best]
+    # Nobody saw a roof, and no change is likely: what became of it cannot be told.
+    faint = np.fmax(evidence.roof_one, evidence.roof_other) < FAINT
+    turned = np.isin(best, [SEEN.index(Kind.BUILT), SEEN.index(Kind.DEMOLISHED)])
+    lost = unseen | (faint & turned & ~nothing & (confidence <= EVEN))
     kinds = tuple(
-        Kind.NOT_OBSERVABLE if lost else SEEN[i] for i, lost in zip(best, unseen, strict=True)
+        Kind.NOT_OBSERVABLE if gone else SEEN[i] for i, gone in zip(best, lost, strict=True)
     )
     return Decisions(
         chance=chance,
         roofless=np.where(unseen, np.nan, states[:, 0]),
         nothing=nothing,
         kinds=kinds,
-        confidence=chance[np.arange(count), best],
+        confidence=np.where(lost, np.nan, confidence),
     )
 
 

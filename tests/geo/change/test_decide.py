@@ -61,6 +61,21 @@ def test_a_roof_painted_anew_is_altered_and_one_in_other_light_is_not():
     assert kind(painted=0.04, odd=1, light=0.2, colour=0.3) == Kind.UNCHANGED
 
 
+def test_a_roof_seen_on_neither_date_is_no_guess_at_built_or_demolished():
+    bare = {"stands_out_one": 0.0, "stands_out_other": 0.0, "form_one": 0.0, "form_other": 0.0,
+            "edges": 0.3, "light": 0.3, "colour": 0.1}  # fmt: skip
+    told = decide(
+        evidence(roof_one=0.04, roof_other=0.05, rim_one=0.33, rim_other=0.35, **bare),
+        [Hidden()], listed=True,
+    )  # fmt: skip
+    assert told.chance[0].argmax() == SEEN.index(Kind.BUILT)
+    assert told.chance[0].max() < 0.5
+    assert told.kinds == (Kind.NOT_OBSERVABLE,)
+    assert np.isnan(told.confidence[0])
+    surely = {**bare, "rim_one": 0.0, "rim_other": 0.9}
+    assert kind(roof_one=0.03, roof_other=0.15, **surely) == Kind.BUILT
+
+
 def test_altered_is_said_only_where_it_is_likelier_than_not():
     told = decide(evidence(painted=np.linspace(0.02, 0.4, 200), odd=np.full(200, 1.5),
                            **{name: np.full(200, getattr(evidence(), name)[0])
