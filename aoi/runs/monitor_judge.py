@@ -31,7 +31,7 @@ from geo.series.looks import Looks
 from geo.series.story import tell_story
 from geo.types import Mask
 
-FORM = 4
+FORM = 5
 """Version of what is kept of a place; another one is told anew."""
 
 RING = 55

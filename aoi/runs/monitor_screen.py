@@ -25,7 +25,7 @@ from geo.series.screen import effects_of
 from geo.series.veil import REACH
 from geo.write import beside
 
-FORM = 3
+FORM = 4
 """Version of the map of effects; another one is made anew."""
 
 ROOM = 64 * 2**20

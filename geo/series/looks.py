@@ -21,6 +21,7 @@ J.-S. Lee, IEEE PAMI 2(2), 1980 (speckle).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -102,6 +103,11 @@ class Looks:
             usable: (T, H, W).
         """
         return replace(self, values=np.where(usable[:, None], self.values, np.float32("nan")))
+
+
+def date_of(day: float) -> str:
+    """Write days since 1970-01-01 as a date."""
+    return str(np.datetime64(math.floor(day), "D"))
 
 
 def optical(bands: Mapping[str, Stack], days: Days) -> Looks:

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from geo.errors import ShapeError
 from geo.series.calm import calmed
 from geo.series.events import Event, events_of, is_harvest, named
-from geo.series.looks import Looks, Stack
+from geo.series.looks import Days, Looks, Stack, date_of
 from geo.series.progress import find_bracket
 from geo.series.roofing import tell_roofs
 from geo.series.states import STEP, find_states
 from geo.series.steps import SHRINK
-from geo.series.years import HITS, SEASON
+from geo.series.years import FARTHEST, HITS, SEASON, YEAR, blind_spans, told_at
 
 VISIBLE = 0.6
 """Share of a place that a look must show to be used."""
@@ -66,6 +66,9 @@ class Story:
 
     progress: NDArray[np.float64]
     """(T,) 0 before the strongest event, 1 after; NaN where not told."""
+
+    reach: tuple[int, int] | None = None
+    """Looks between which a change would be told: the last before, the last to show it first."""
 
 
 def tell_story(looks: Looks, inside: NDArray[np.bool_]) -> Story:
@@ -133,7 +136,8 @@ def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) 
     ]
     events = events_of(found, looks.days, int(where[-1]))
     events = tell_roofs(events, looks, inside, story.curve)
-    reasons = tuple(_remarks(looks.days[where]))
+    reasons = tuple(_remarks(days))
+    story = replace(story, reach=_reach(where, days))
     if events:
         strongest = max(found, key=lambda one: one.largest)
         progress = np.full(len(values), np.nan)
@@ -141,9 +145,9 @@ def _told(story: Story, looks: Looks, values: Stack, inside: NDArray[np.bool_]) 
         return replace(
             story, answer=Answer.CHANGED, events=events, reasons=reasons, progress=progress
         )
-    blind = _blind(story.curve[where], least)
+    blind = [*_unjudged(days), *_blind(story.curve[where], least)]
     if blind:
-        return replace(story, reasons=(blind, *reasons))
+        return replace(story, reasons=(*blind, *reasons))
     return replace(story, answer=Answer.UNCHANGED, reasons=reasons)
 
 
@@ -164,7 +168,7 @@ def _steady(looks: Looks) -> NDArray[np.bool_]:
     return np.array([name not in SEASONAL for name in looks.names])
 
 
-def _remarks(days: NDArray[np.float64]) -> list[str]:
+def _remarks(days: Days) -> list[str]:
     """Say what weakens the answer."""
     said = []
     if days[-1] - days[0] < SEASON:
@@ -172,20 +176,51 @@ def _remarks(days: NDArray[np.float64]) -> list[str]:
             "The looks span less than a year, so a season may look like a change and a change "
             "like a season."
         )
+    elif _short_stretch(days):
+        said.append(
+            "On one side of a gap of years the looks span less than a year, so a season may look "
+            "like a change."
+        )
     gap = float(np.diff(days).max())
     if gap > SEASON / 2:
         said.append(f"Nothing usable was seen for {gap:.0f} days on end.")
     return said
 
 
-def _blind(curve: Stack, least: NDArray[np.float32]) -> str:
-    """Say why a change would have been missed; empty if it would not."""
+def _reach(where: NDArray[np.intp], days: Days) -> tuple[int, int] | None:
+    """Find between which looks a change would be told."""
+    told = np.flatnonzero(told_at(days))
+    return (int(where[told[0] - 1]), int(where[told[-1]])) if len(told) else None
+
+
+def _short_stretch(days: Days) -> bool:
+    """Tell whether less than a year was seen beside a gap that no year reaches across."""
+    far = np.flatnonzero(np.diff(days) > FARTHEST * YEAR) + 1
+    parts = np.split(days, far)
+    return len(parts) > 1 and any(part[-1] - part[0] < SEASON for part in parts)
+
+
+def _unjudged(days: Days) -> list[str]:
+    """Say between which looks a change could not be judged."""
+    spans = " and ".join(f"between {date_of(a)} and {date_of(b)}" for a, b in blind_spans(days))
+    if not spans:
+        return []
+    why = (
+        f"A change {spans} could not be judged: too few looks, or none of the same season, can "
+        "be held against each other there."
+    )
+    return [why]
+
+
+def _blind(curve: Stack, least: NDArray[np.float32]) -> list[str]:
+    """Say why a change would have been missed; nothing if it would not."""
     noise = calmed(curve[:, :, None], least)[:, :, 0].var(axis=0)
     few = len(curve) / 2
     strength = np.sqrt((4 * least**2 / (least**2 + noise)).sum()) * few / (few + SHRINK)
     if strength >= STEP:
-        return ""
-    return (
+        return []
+    why = (
         "The ground changes so much from look to look that a change of twice the usual size "
         "would have been missed."
     )
+    return [why]

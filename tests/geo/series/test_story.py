@@ -259,3 +259,38 @@ def test_hiding_dates_may_widen_a_bracket_but_never_moves_it_off_the_truth(hidde
 
 def test_names_of_standings_are_words():
     assert [str(one) for one in Standing] == ["provisional", "confirmed", "finished"]
+
+
+def after_a_gap(years, before, after):
+    """Looks every 45 days on both sides of some years without any, and the gap's number."""
+    early = 18_262.0 + 45 * np.arange(before)
+    late = early[-1] + 365.25 * years + 45 * np.arange(after)
+    return np.concatenate([early, late])
+
+
+@pytest.mark.parametrize("years", [2, 4, 6])
+def test_what_was_built_in_a_gap_of_years_is_told_however_long_the_gap(years):
+    when = after_a_gap(years, 9, 12)
+    told = story((0, FIELD), (500, ROOFS), when=when)
+    [event] = told.events
+    assert (event.kind, event.last_without, event.first_with) == ("built", 8, 9)
+
+
+def test_nothing_happened_in_a_gap_of_years_and_it_would_have_been_seen():
+    told = story((0, FIELD), when=after_a_gap(4, 9, 12))
+    assert told.answer == Answer.UNCHANGED
+    assert told.reach[1] == 18  # of 21: three must show it
+
+
+def test_years_between_single_looks_are_years_like_others():
+    when = days(12, 450)
+    [event] = story((0, FIELD), (when[5] - when[0], ROOFS), when=when).events
+    assert (event.last_without, event.first_with) == (4, 5)
+
+
+def test_a_gap_with_no_season_to_ask_on_its_other_side_is_no_answer():
+    """Five months of looks, five years of none, five months of another season."""
+    told = story((0, FIELD), when=after_a_gap(5.25, 4, 4))
+    assert told.answer == Answer.CANNOT_TELL
+    assert told.reasons[0].startswith("A change between 2020-03-31 and 2025-")
+    assert "less than a year" in told.reasons[1]
