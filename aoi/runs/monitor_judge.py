@@ -126,21 +126,31 @@ def judge_places(
     for number, place in enumerate(places, start=1):
         told = tuple(_kept(place, one, folder) for one in eyes)
         changes = [
-            Change(
-                kind=event["kind"],
-                last_without=one.days[event["last_without"]],
-                first_with=one.days[event["first_with"]],
-                series=(one.series,),
-                members=(index,),
-                weight=float(event["effect"]),
-            )
-            for one in told
-            for index, event in enumerate(one.events)
+            change
+            for one, seen in zip(told, eyes, strict=True)
+            for change in _changes(one, seen.looked.series.kind)
         ]
         judged.append(Judged(place=place, told=told, changes=tuple(combine(changes))))
         if watcher:
             watcher("dating changes", number, len(places))
     return judged
+
+
+def _changes(told: Told, kind: str) -> list[Change]:
+    """Put what one series tells into days, as the others can be held against it."""
+    return [
+        Change(
+            kind=event["kind"],
+            last_without=told.days[event["last_without"]],
+            first_with=told.days[event["first_with"]],
+            series=(told.series,),
+            members=(index,),
+            weight=float(event["effect"]),
+            phase=event["phases"][0][0],
+            radar=kind == "radar",
+        )
+        for index, event in enumerate(told.events)
+    ]
 
 
 def _kept(place: Place, eyes: Eyes, folder: RunFolder) -> Told:

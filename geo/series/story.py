@@ -68,7 +68,7 @@ class Story:
     """(T,) 0 before the strongest event, 1 after; NaN where not told."""
 
     reach: tuple[int, int] | None = None
-    """Looks between which a change would be told: the last before, the last to show it first."""
+    """Looks between which a change would be told; the later may be the first that shows it."""
 
 
 def tell_story(looks: Looks, inside: NDArray[np.bool_]) -> Story:
@@ -178,8 +178,8 @@ def _remarks(days: Days) -> list[str]:
         )
     elif _short_stretch(days):
         said.append(
-            "On one side of a gap of years the looks span less than a year, so a season may look "
-            "like a change."
+            "On one side of a gap of years the looks span less than a year, so a season may "
+            "look like a change."
         )
     gap = float(np.diff(days).max())
     if gap > SEASON / 2:

@@ -1,5 +1,7 @@
 """Veils, names, states, brackets, maps and agreement, each drawn by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -205,6 +207,23 @@ def test_two_series_narrow_one_bracket():
 def test_series_that_contradict_each_other_widen_it_and_that_is_told():
     [told] = combine([change("s2", 10, 20), change("s1", 40, 50)])
     assert (told.last_without, told.first_with, told.fits) == (10, 50, False)
+
+
+@pytest.mark.parametrize("weight", [1.0, 3.0])
+def test_walls_that_radar_sees_late_do_not_shorten_the_bracket_of_the_clearing(weight):
+    opened = replace(change("s2", 0, 31, kind="altered", weight=weight), phase="cleared")
+    walls = replace(change("s1", 20, 60), phase="building", radar=True)
+    [told] = combine([opened, walls])
+    assert (told.kind, told.last_without, told.first_with) == ("built", 0, 31)
+    [told] = combine([replace(opened, first_with=90), walls])
+    assert (told.last_without, told.first_with, told.fits) == (0, 60, True)
+
+
+def test_orbits_of_radar_narrow_one_bracket_whatever_each_calls_it():
+    one = replace(change("s1 a", 10, 40), phase="building", radar=True)
+    other = replace(change("s1 d", 25, 50, kind="altered"), phase="other", radar=True)
+    [told] = combine([one, other])
+    assert (told.last_without, told.first_with) == (25, 40)
 
 
 def test_opposite_or_distant_changes_and_those_of_one_series_stay_apart():
