@@ -29,7 +29,8 @@ from aoi.outputs.columns import Layer
 from aoi.outputs.qml import qml
 from aoi.outputs.schema import LAYERS, conform, empty_layer
 from aoi.outputs.styles import styles_of
-from geo.errors import InputError
+from geo.errors import InputError, OutputError
+from geo.vectors import OGR_ERRORS, in_brief
 from geo.write import beside
 
 log = logging.getLogger(__name__)
@@ -105,12 +106,18 @@ def write_package(
     }
     with beside(path) as part:
         part.unlink(missing_ok=True)
-        for name, rows in ready.items():
-            _write_layer(part, LAYERS[name], rows, append=part.exists())
-        whole = part.with_name(f"{part.name}.whole")
-        with closing(sqlite3.connect(part)) as db:
-            _finish(db, decisions, whole)
-        whole.replace(part)
+        try:
+            for name, rows in ready.items():
+                _write_layer(part, LAYERS[name], rows, append=part.exists())
+            whole = part.with_name(f"{part.name}.whole")
+            with closing(sqlite3.connect(part)) as db:
+                _finish(db, decisions, whole)
+            whole.replace(part)
+        except (*OGR_ERRORS, sqlite3.OperationalError) as error:
+            raise OutputError(
+                f"{path} could not be written: {in_brief(error, path)}. Is the disk full? Free "
+                "some space or choose another folder."
+            ) from error
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in ready.items() if len(rows))
     log.info("wrote %s: %s", path.name, counts or "empty layers")
     return path

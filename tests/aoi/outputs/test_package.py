@@ -6,6 +6,7 @@ from contextlib import closing
 import geopandas as gpd
 import pyogrio
 import pytest
+from pyogrio.errors import DataLayerError
 from shapely.geometry import MultiPolygon, box
 
 from aoi.outputs.package import write_package
@@ -132,6 +133,18 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OutputError):
         write_package(tmp_path / "file" / "stockade.gpkg", {}, drawn.UTM)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise DataLayerError("failed to write features: database or disk is full")
+
+    monkeypatch.setattr(pyogrio, "write_dataframe", full)
+    with pytest.raises(
+        OutputError, match=r"stockade.gpkg could not be written: .*disk is full"
+    ):
+        write_package(tmp_path / "stockade.gpkg", {}, None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_layer_is_refused_before_anything_is_written(tmp_path):
