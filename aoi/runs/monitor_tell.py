@@ -138,7 +138,7 @@ def _outcome(run: MonitorRun, events: Sequence[Mapping[str, Any]]) -> MonitorOut
         unsure=tuple(unsure),
         gaps=run.gaps,
         notes=run.notes,
-        files=FILES,
+        files={name: what for name, what in FILES.items() if (run.folder.path / name).exists()},
     )
 
 

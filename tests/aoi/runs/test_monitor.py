@@ -242,6 +242,8 @@ def test_ground_on_which_nothing_happens_leaves_an_empty_layer_and_says_so(tmp_p
         save(there / f"{moment(day):%Y-%m-%d}.tif", ground(look, built=False))
     outcome = run_monitor(words(there, tmp_path / "run"))
     assert (outcome.events, outcome.code) == ((), 0)
+    assert all((tmp_path / "run" / name).exists() for name in outcome.files)
+    assert "curves" not in outcome.files
     assert "No lasting change of 0.5 hectares" in (tmp_path / "run" / "report.html").read_text()
     with sqlite3.connect(tmp_path / "run" / "stockade.gpkg") as db:
         assert db.execute("SELECT count(*) FROM changes").fetchone() == (0,)
