@@ -75,6 +75,9 @@ class Told:
 
     progress: tuple[float | None, ...]
 
+    reach: tuple[int, ...]
+    """Looks between which a change would be told, two; none where there are too few."""
+
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Self:
         """Take up again what ``asdict`` gave."""
@@ -183,6 +186,7 @@ def _told(place: Place, eyes: Eyes) -> Told:
         names=looks.names,
         curve=tuple(_plain(row) for row in story.curve),
         progress=_plain(story.progress),
+        reach=story.reach or (),
     )
 
 

@@ -24,6 +24,7 @@ from aoi.runs.monitor_plan import MonitorPlan
 from geo.series.agree import Change
 from geo.series.names import WORDS, Phase
 from geo.series.states import PASSES
+from geo.series.years import HITS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,17 +77,27 @@ def _silent(one: Judged) -> dict[str, Any]:
     telling = next((t for t in one.told if t.answer == one.answer), one.told[0])
     seen = [i for i, usable in enumerate(telling.usable) if usable]
     known = one.answer == "unchanged"
-    words = "No change, and one would have been seen." if known else "Nobody can tell."
+    words = ["No change, and one would have been seen." if known else "Nobody can tell."]
+    if known:
+        words.append(
+            f"A change before {_day(telling, 0)} would not be told, nor, yet, one after "
+            f"{_day(telling, 1)}: {HITS} usable looks are needed on each side."
+        )
     return {
         "id": f"{one.place.id}-0",
         "kind": "unchanged" if known else "not_observable",
         "confidence": None,
-        "last_without": time_of(telling.days[seen[-1]]) if known else None,
+        "last_without": time_of(telling.days[telling.reach[1]]) if known else None,
         "first_with": None,
         "before_scene": telling.scenes[seen[0]] if seen else None,
         "after_scene": telling.scenes[seen[-1]] if seen else None,
-        "note": " ".join([words, *one.reasons]),
+        "note": " ".join([*words, *one.reasons]),
     }
+
+
+def _day(told: Told, end: int) -> str:
+    """Write the day on which what a series can tell begins (0) or ends (1)."""
+    return f"{time_of(told.days[told.reach[end]]):%Y-%m-%d}"
 
 
 def events_of(one: Judged) -> list[dict[str, Any]]:
