@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import geopandas as gpd
@@ -24,11 +24,12 @@ from shapely.geometry.base import BaseGeometry
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
+from aoi.runs.monitor_plan import AROUND
 from aoi.runs.monitor_read import Eyes
 from geo.series.agree import Change, combine
 from geo.series.events import Event
 from geo.series.looks import Looks
-from geo.series.story import tell_story
+from geo.series.story import VISIBLE, Answer, Story, tell_story
 from geo.types import Mask
 
 FORM = 5
@@ -173,7 +174,7 @@ def _kept(place: Place, eyes: Eyes, folder: RunFolder) -> Told:
 
 def _told(place: Place, eyes: Eyes) -> Told:
     looks, inside, which = _looks(place, eyes)
-    story = tell_story(looks, inside)
+    story = _in_part(tell_story(looks, inside), _framed(place, eyes))
     records = [eyes.looked.records[i] for i in which]
     return Told(
         series=eyes.looked.series.name,
@@ -188,6 +189,26 @@ def _told(place: Place, eyes: Eyes) -> Told:
         progress=_plain(story.progress),
         reach=story.reach or (),
     )
+
+
+def _framed(place: Place, eyes: Eyes) -> float:
+    """Tell which share of a place lies in the frame."""
+    frame = eyes.grid.extent.geom
+    return (
+        float((place.outline & frame).area / place.outline.area) if place.outline.area else 1.0
+    )
+
+
+def _in_part(story: Story, share: float) -> Story:
+    """Say so where little of a place lies in the frame: then nobody can tell *unchanged*."""
+    if share >= VISIBLE:
+        return story
+    why = (
+        f"Only {share:.0%} of it lies in the area or within {AROUND:.0f} m of it, and the rest "
+        "was not looked at. Ask about all of it with a larger --area."
+    )
+    answer = Answer.CANNOT_TELL if story.answer == Answer.UNCHANGED else story.answer
+    return replace(story, answer=answer, reasons=(why, *story.reasons))
 
 
 def _looks(place: Place, eyes: Eyes) -> tuple[Looks, Mask, list[int]]:

@@ -219,6 +219,19 @@ def test_outlines_somebody_asks_about_get_an_answer_each(folder, tmp_path):
     assert outcome.unsure == ()
 
 
+def test_a_place_of_which_most_lies_beyond_the_area_is_no_answer(tmp_path):
+    there = tmp_path / "pictures"
+    for look, day in enumerate(WHEN):
+        save(there / f"{moment(day):%Y-%m-%d}.tif", ground(look, built=False))
+    long = box(LEFT + 60, TOP - 300, LEFT + 9000, TOP - 100)
+    gpd.GeoSeries([long], crs="EPSG:32648").to_file(tmp_path / "asked.gpkg")
+    outcome = run_monitor(words(there, tmp_path / "run", places=tmp_path / "asked.gpkg"))
+    assert outcome.code == 3
+    changes = gpd.read_file(tmp_path / "run" / "stockade.gpkg", layer="changes")
+    assert changes["kind"].tolist() == ["not_observable"]
+    assert "Only 9% of it lies in the area" in outcome.unsure[0]
+
+
 def test_a_place_that_clouds_hide_is_not_observable_and_ends_with_three(tmp_path):
     there = tmp_path / "pictures"
     for look, day in enumerate(WHEN):
