@@ -25,10 +25,9 @@ from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
 from aoi.runs.monitor_plan import AROUND
-from aoi.runs.monitor_read import Eyes
+from aoi.runs.monitor_read import Eyes, Window
 from geo.series.agree import Change, combine
 from geo.series.events import Event
-from geo.series.looks import Looks
 from geo.series.story import VISIBLE, Answer, Story, tell_story
 from geo.types import Mask
 
@@ -173,9 +172,11 @@ def _kept(place: Place, eyes: Eyes, folder: RunFolder) -> Told:
 
 
 def _told(place: Place, eyes: Eyes) -> Told:
-    looks, inside, which = _looks(place, eyes)
+    window, inside = _window(place, eyes)
+    which = eyes.thinned(max(FEWEST, ROOM // (16 * inside.size)))
+    looks = eyes.read(window, which)
     story = _in_part(tell_story(looks, inside), _framed(place, eyes))
-    records = [eyes.looked.records[i] for i in which]
+    records = [eyes.looked.records[i] for i in _best(eyes, which, window, inside)]
     return Told(
         series=eyes.looked.series.name,
         answer=str(story.answer),
@@ -211,22 +212,32 @@ def _in_part(story: Story, share: float) -> Story:
     return replace(story, answer=answer, reasons=(why, *story.reasons))
 
 
-def _looks(place: Place, eyes: Eyes) -> tuple[Looks, Mask, list[int]]:
-    """Read the looks at a place, and which pixels are its own."""
+def _best(eyes: Eyes, which: Sequence[int], window: Window, inside: Mask) -> list[int]:
+    """Choose the pass of each moment that shows most of a place, oldest first."""
+    moments: dict[float, list[int]] = {}
+    for look in sorted(which, key=lambda i: (eyes.days[i], i)):
+        moments.setdefault(float(eyes.days[look]), []).append(look)
+    return [
+        same[0]
+        if len(same) == 1
+        else max(same, key=lambda i: int(eyes.shows(i, window)[inside].sum()))
+        for same in moments.values()
+    ]
+
+
+def _window(place: Place, eyes: Eyes) -> tuple[Window, Mask]:
+    """Choose the rows and columns to read for a place, and which pixels are its own."""
     height, width = eyes.grid.shape
     shape = Geometry(place.outline, eyes.grid.crs)
     box = eyes.grid.project(shape).boundingbox
     rows = slice(max(0, int(box.bottom) - RING), min(height, int(box.top) + RING + 1))
     cols = slice(max(0, int(box.left) - RING), min(width, int(box.right) + RING + 1))
-    pixels = (rows.stop - rows.start) * (cols.stop - cols.start)
-    which = eyes.thinned(max(FEWEST, ROOM // (16 * pixels)))
-    looks = eyes.read((rows, cols), which)
     inside = rasterize(shape, eyes.grid[rows, cols]).values.astype(np.bool_)
     if not inside.any():  # smaller than a pixel: the one it lies in
         point = Geometry(place.outline.representative_point(), eyes.grid.crs)
         x, y = eyes.grid.project(point).coords[0]
         inside[int(y) - rows.start, int(x) - cols.start] = True
-    return looks, inside, which
+    return (rows, cols), inside
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from geo.prepare.masks import Sky
 from geo.prepare.numbers import UNIT
 from geo.read import open_image
 from geo.series.contrast import Contrasts, find_contrasts
-from geo.series.looks import Days, Looks, optical, radar
+from geo.series.looks import Days, Looks, gathered, optical, radar
 from geo.series.veil import unveiled
 from geo.types import Mask, Pixels
 
@@ -36,6 +36,9 @@ SAMPLE = 400
 
 DAY = 86_400.0
 """Seconds."""
+
+INSTANT = 1e-6
+"""Days, a tenth of a second: far less than lies between two passes of one sensor."""
 
 Window = tuple[slice, slice]
 
@@ -72,8 +75,13 @@ class Eyes:
             return radar(bands, days)
         if "nir" not in bands and "nir08" in bands:
             bands["nir"] = bands["nir08"]
-        looks = optical(bands, days)
-        return looks.only(unveiled(looks))
+        looks = optical(bands, _apart(days))
+        clear = looks.only(unveiled(looks))
+        return gathered(clear.values, np.sort(days), clear.names, clear.least)
+
+    def shows(self, look: int, window: Window) -> Mask:
+        """Tell where one pass shows the ground, veiled or not, (h, w)."""
+        return np.asarray(np.isfinite(self._one(look, window)).all(axis=0))
 
     @property
     def days(self) -> Days:
@@ -97,21 +105,22 @@ class Eyes:
         return [said]
 
     def thinned(self, most: int) -> list[int]:
-        """Choose passes: one a moment, and of many the clearest of each stretch of time.
+        """Choose moments, all passes of each: of many the clearest of each stretch of time.
 
         Args:
-            most: passes.
+            most: passes, about.
         """
         days = self.days
-        _, firsts = np.unique(days, return_index=True)
-        if len(firsts) <= most:
-            return [int(i) for i in firsts]
-        stretch = (days - days[0]) / (days[-1] - days[0]) * most
-        clear = {int(i): self.looked.records[i].clear_share for i in firsts}
+        moments, which = np.unique(days, return_inverse=True)
+        if len(days) <= most:
+            return list(range(len(days)))
+        room = max(1, most * len(moments) // len(days))
+        clear = np.bincount(which, [record.clear_share for record in self.looked.records])
+        stretch = (moments - moments[0]) / max(moments[-1] - moments[0], 1.0) * room
         best: dict[int, int] = {}
-        for look in sorted(clear, key=lambda i: (-clear[i], i)):
-            best.setdefault(min(int(stretch[look]), most - 1), look)
-        return sorted(best.values())
+        for moment in np.lexsort((moments, -clear)):
+            best.setdefault(min(int(stretch[moment]), room - 1), int(moment))
+        return np.flatnonzero(np.isin(which, list(best.values()))).tolist()
 
     def _one(self, look: int, window: Window) -> NDArray[np.float32]:
         """Read one pass, (C, h, w); NaN where the ground is hidden."""
@@ -124,6 +133,15 @@ class Eyes:
             numbers = numbers if line is None else line.apply(numbers)
             clear = clear & self.contrasts.comparable(look)
         return np.where(clear, numbers * np.float32(unit), np.float32("nan"))
+
+
+def _apart(days: Days) -> Days:
+    """Set passes of one moment apart by an instant each: each has veils of its own."""
+    order = np.argsort(days, kind="stable")
+    rank = np.arange(len(days)) - np.searchsorted(days[order], days[order])
+    apart = days.copy()
+    apart[order] += rank * INSTANT
+    return apart
 
 
 def open_eyes(looked: Looked, folder: Path, grid: Grid) -> Eyes:

@@ -114,7 +114,8 @@ def _same(one: Scene, other: Scene) -> bool:
 
     Frames of scenes that are not tiled have no name that lasts; they are the same if they tell
     the same instant, not merely a near one, for neighbours follow within seconds, and show a
-    band in common, for what shows other bands is no other version.
+    band in common, for what shows other bands is no other version.  Nor are pictures of which
+    nothing tells which is newer: those of one day that lie in a folder.
     """
     if (one.sensor, _craft(one), one.tile) != (other.sensor, _craft(other), other.tile):
         return False
@@ -123,6 +124,8 @@ def _same(one: Scene, other: Scene) -> bool:
         # Some tell when the tile was seen, some when the data take began, up to 20 minutes ago.
         return apart <= (SAME if one.collection == other.collection else 2 * MINUTES)
     if apart or not _bands(one) & _bands(other):
+        return False
+    if one.sensor == "vhr" and not (one.baseline or one.made or other.baseline or other.made):
         return False
     return bool(one.footprint.equals_exact(other.footprint, 0.01))
 

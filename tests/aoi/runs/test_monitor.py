@@ -382,6 +382,24 @@ def test_grey_pictures_among_coloured_ones_are_one_sentence(tmp_path):
         run_monitor(words(tmp_path / "pictures", tmp_path / "run"))
 
 
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_two_pictures_of_one_day_that_show_a_half_each_are_both_looked_at(tmp_path, names):
+    there = tmp_path / "pictures"
+    for look, day in enumerate(WHEN):
+        picture = ground(look)
+        for name, half in zip(names, (np.s_[:11], np.s_[11:]), strict=True):  # the site: 12 on
+            part = np.zeros_like(picture)
+            part[..., half] = picture[..., half]
+            save(there / f"{moment(day):%Y-%m-%d}_{name}.tif", part)
+    for path in there.iterdir():
+        with rasterio.open(path, "r+") as file:
+            file.nodata = 0
+    [event] = run_monitor(words(there, tmp_path / "run")).events
+    assert event["begun_after"] == moment(WHEN[FIRST - 1])
+    assert event["begun_before"] == moment(WHEN[FIRST])
+    assert event["after_scene"] == f"{moment(WHEN[FIRST]):%Y-%m-%d}_{names[1]}"
+
+
 def test_a_picture_that_came_twice_changes_nothing(folder, tmp_path):
     for look in (4, 9):
         name = f"{moment(WHEN[look]):%Y-%m-%d}"

@@ -96,6 +96,12 @@ def test_scenes_that_show_no_band_in_common_are_no_versions_of_each_other():
     one, other = (
         scene(band, tile="", sensor="vhr", assets={band: asset(band)}) for band in ("vv", "vh")
     )
-    twin = scene("again", tile="", sensor="vhr", assets={"vv": asset("vv")})
+    newer = {"tile": "", "sensor": "vhr", "made": "2024-02-01T00:00:00Z"}
+    twin = scene("again", assets={"vv": asset("vv")}, **newer)
     assert {p.id for p in choose([one, other], BAVET)} == {"vv", "vh"}
     assert len(choose([one, twin], BAVET)) == 1
+
+
+def test_pictures_of_one_day_of_which_nothing_tells_the_newer_are_all_read():
+    pair = [scene(name, tile="", sensor="vhr") for name in ("west", "east")]
+    assert {p.id for p in choose(pair, BAVET)} == {"west", "east"}
