@@ -28,7 +28,7 @@ from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Looked, Watcher, gather, inside_of
 from aoi.runs.monitor_judge import Judged, Place, judge_places, places_of
 from aoi.runs.monitor_plan import MonitorPlan, plan_monitor
-from aoi.runs.monitor_read import Eyes, open_eyes
+from aoi.runs.monitor_read import Eyes, of_one_kind, open_eyes
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_screen import screen
 from aoi.runs.request import typed
@@ -91,7 +91,8 @@ def monitor_run(
     command = typed(sys.argv)
     words = {"command": command, "parameters": request.parameters()}
     folder = _claim(request, plan, words)
-    looked = gather(plan, request, folder, watcher)
+    gathered = gather(plan, request, folder, watcher)
+    looked = [of_one_kind(one, folder.path) for one in gathered]
     _refuse_nothing(looked)
     eyes = [open_eyes(one, folder.path, plan.grid) for one in looked if enough(one)]
     gaps, notes = _said(plan, looked)

@@ -9,8 +9,9 @@ that did not change (``geo.series.contrast``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from aoi.runs.fetch_pass import PassRecord
 from aoi.runs.monitor_gather import Looked
+from geo.bands import RGB
 from geo.grid import Grid
 from geo.prepare.masks import Sky
 from geo.prepare.numbers import UNIT
@@ -33,6 +35,9 @@ end at about that."""
 
 SAMPLE = 400
 """Pixels a side, at most, of the thumbnails that pictures are levelled by."""
+
+KINDS = {"uint8": "8-bit numbers", "uint16": "16-bit numbers"}
+"""Kinds of numbers in words."""
 
 DAY = 86_400.0
 """Seconds."""
@@ -64,12 +69,8 @@ class Eyes:
             SourceError: a prepared file is damaged.
         """
         chosen = range(len(self.looked.records)) if which is None else which
-        records = [self.looked.records[i] for i in chosen]
         stacks = [self._one(look, window) for look in chosen]
-        names = records[0].bands
-        bands = {
-            name: np.stack([stack[names.index(name)] for stack in stacks]) for name in names
-        }
+        bands = {name: np.stack([s[i] for s in stacks]) for i, name in enumerate(self._names)}
         days = self.days[list(chosen)]
         if self.looked.series.kind == "radar":
             return radar(bands, days)
@@ -122,12 +123,17 @@ class Eyes:
             best.setdefault(min(int(stretch[moment]), room - 1), int(moment))
         return np.flatnonzero(np.isin(which, list(best.values()))).tolist()
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Name the bands that are used: of levelled pictures those that are levelled."""
+        return self.looked.records[0].bands if self.contrasts is None else RGB
+
     def _one(self, look: int, window: Window) -> NDArray[np.float32]:
         """Read one pass, (C, h, w); NaN where the ground is hidden."""
         record = self.looked.records[look]
         pixels, clear = read_pass(self.folder, record, self.grid, window)
         unit = {"uint8": WHITE / 255, "uint16": 1 / UNIT}.get(str(pixels.dtype), 1.0)
-        numbers = pixels.astype(np.float32)
+        numbers = pixels.astype(np.float32)[[record.bands.index(n) for n in self._names]]
         if self.contrasts is not None:
             line = self.contrasts.lines[look]
             numbers = numbers if line is None else line.apply(numbers)
@@ -145,10 +151,38 @@ def _apart(days: Days) -> Days:
 
 
 def open_eyes(looked: Looked, folder: Path, grid: Grid) -> Eyes:
-    """Make a series ready; 8-bit pictures of three bands are levelled first."""
+    """Make a series ready; 8-bit pictures are levelled first, in red, green and blue."""
     if not all(_is_picture(folder, record) for record in looked.records):
         return Eyes(looked, folder, grid, None)
     return Eyes(looked, folder, grid, _contrasts(looked.records, folder, grid))
+
+
+def of_one_kind(looked: Looked, folder: Path) -> Looked:
+    """Leave out pictures whose numbers are of another kind than most: no line joins them.
+
+    Each of them is lost, with a sentence that says so.
+    """
+    kinds = [open_image(folder / record.picture).dtype for record in looked.records]
+    if len(set(kinds)) < 2:
+        return looked
+    [(usual, count)] = Counter(kinds).most_common(1)
+    why = (
+        f"{KINDS.get(usual, usual)}, {count} of {len(kinds)}, and cannot be compared with it. "
+        "It was left out; save all pictures alike."
+    )
+    odd = tuple(
+        replace(
+            record,
+            failures=(
+                *record.failures,
+                f"{record.id} holds {KINDS.get(kind, kind)}; most pictures hold {why}",
+            ),
+        )
+        for record, kind in zip(looked.records, kinds, strict=True)
+        if kind != usual
+    )
+    same = (r for r, kind in zip(looked.records, kinds, strict=True) if kind == usual)
+    return replace(looked, records=tuple(same), lost=(*looked.lost, *odd))
 
 
 def read_pass(
@@ -166,7 +200,7 @@ def read_pass(
 
 def _is_picture(folder: Path, record: PassRecord) -> bool:
     image = open_image(folder / record.picture)
-    return image.dtype == "uint8" and {"red", "green", "blue"} <= set(record.bands)
+    return image.dtype == "uint8" and set(RGB) <= set(record.bands)
 
 
 def _contrasts(records: Sequence[PassRecord], folder: Path, grid: Grid) -> Contrasts:
@@ -176,5 +210,11 @@ def _contrasts(records: Sequence[PassRecord], folder: Path, grid: Grid) -> Contr
     small = grid.zoom_out(step) if step > 1 else grid
     whole = slice(0, small.height), slice(0, small.width)
     reads = [read_pass(folder, record, small, whole) for record in records]
-    stack = np.stack([pixels.astype(np.float32) for pixels, _ in reads])
+    colours = [[record.bands.index(name) for name in RGB] for record in records]
+    stack = np.stack(
+        [
+            pixels[own].astype(np.float32)
+            for (pixels, _), own in zip(reads, colours, strict=True)
+        ]
+    )
     return find_contrasts(stack, np.stack([clear for _, clear in reads]))

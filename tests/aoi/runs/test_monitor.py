@@ -400,6 +400,29 @@ def test_two_pictures_of_one_day_that_show_a_half_each_are_both_looked_at(tmp_pa
     assert event["after_scene"] == f"{moment(WHEN[FIRST]):%Y-%m-%d}_{names[1]}"
 
 
+def test_pictures_with_infrared_are_levelled_and_judged_by_their_colours(tmp_path):
+    there = tmp_path / "pictures"
+    for look, day in enumerate(WHEN):
+        picture = ground(look)
+        path = there / f"{moment(day):%Y-%m-%d}.tif"
+        save(path, np.concatenate([picture[:1], picture]))
+        with rasterio.open(path, "r+") as file:
+            file.descriptions = ("nir", "red", "green", "blue")
+    [event] = run_monitor(words(there, tmp_path / "run")).events
+    assert event["begun_before"] == moment(WHEN[FIRST])
+
+
+def test_pictures_of_other_numbers_than_most_are_gaps_and_no_change(tmp_path):
+    there = tmp_path / "pictures"
+    for look, day in enumerate(WHEN):
+        picture = ground(look, built=False)
+        numbers = picture.astype(np.uint16) * 8 if look >= 16 else picture
+        save(there / f"{moment(day):%Y-%m-%d}.tif", numbers)
+    outcome = run_monitor(words(there, tmp_path / "run"))
+    assert (outcome.events, outcome.code, len(outcome.gaps)) == ((), 3, 6)
+    assert "holds 16-bit numbers; most pictures hold 8-bit numbers, 16 of 22" in outcome.gaps[0]
+
+
 def test_a_picture_that_came_twice_changes_nothing(folder, tmp_path):
     for look in (4, 9):
         name = f"{moment(WHEN[look]):%Y-%m-%d}"
