@@ -30,7 +30,7 @@ from aoi.runs.monitor_judge import Judged, Place, judge_places, places_of
 from aoi.runs.monitor_plan import MonitorPlan, plan_monitor
 from aoi.runs.monitor_read import Eyes, of_one_kind, open_eyes
 from aoi.runs.monitor_request import MonitorRequest
-from aoi.runs.monitor_screen import screen
+from aoi.runs.monitor_screen import screen, untold_spans
 from aoi.runs.request import typed
 from geo.errors import InputError, SourceError
 from geo.grid import gsd_of
@@ -59,6 +59,9 @@ class MonitorRun:
 
     judged: tuple[Judged, ...]
     """What changed most comes first; outlines somebody asked about in their own order."""
+
+    untold: tuple[str, ...]
+    """Where or when nobody can tell; empty where somebody asked about outlines."""
 
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
@@ -97,8 +100,11 @@ def monitor_run(
     eyes = [open_eyes(one, folder.path, plan.grid) for one in looked if enough(one)]
     gaps, notes = _said(plan, looked)
     notes += [note for one in eyes for note in one.notes]
+    untold: list[str] = []
     if asked is None:
-        places = _found(screen(eyes, folder, watcher), plan, request)
+        screened = screen(eyes, folder, watcher)
+        untold = [*screened.untold(inside_of(plan)), *untold_spans(eyes)]
+        places = _found(screened.effect, plan, request)
     else:
         places = places_of(asked, asked=True)
     judged = judge_places(places, eyes, folder, watcher)
@@ -109,6 +115,7 @@ def monitor_run(
         looked=tuple(looked),
         eyes=tuple(eyes),
         judged=tuple(judged) if request.places else tuple(_ranked(judged)),
+        untold=tuple(untold),
         gaps=tuple(gaps),
         notes=tuple(notes),
         started=started,

@@ -62,7 +62,7 @@ def page_of(run: MonitorRun, manifest: Manifest) -> SeriesPage:
             + _reach(main)
         ),
         notes=run.notes,
-        gaps=run.gaps,
+        gaps=(*(f"Cannot tell: {why}" for why in run.untold), *run.gaps),
         manifest=manifest.to_dict(),
         rounding=run.request.coordinates or 0.0,
     )

@@ -72,7 +72,7 @@ class MonitorOutcome:
     """Rows of events.csv."""
 
     unsure: tuple[str, ...]
-    """Places of which nobody can tell, with the reason."""
+    """Ground, spans and places of which nobody can tell, with the reason."""
 
     gaps: tuple[str, ...]
     """What could not be had, in sentences."""
@@ -135,11 +135,15 @@ def _outcome(run: MonitorRun, events: Sequence[Mapping[str, Any]]) -> MonitorOut
         folder=run.folder.path,
         looks={one.series.name: len(one.records) for one in run.looked},
         events=tuple(events),
-        unsure=tuple(unsure),
+        unsure=(*run.untold, *unsure),
         gaps=run.gaps,
         notes=run.notes,
         files={name: what for name, what in FILES.items() if (run.folder.path / name).exists()},
     )
+
+
+def _untold(run: MonitorRun) -> list[str]:
+    return [f"Cannot tell: {why}" for why in run.untold]
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:
@@ -211,7 +215,7 @@ def _manifest(run: MonitorRun, changes: int, coverage: int, telling: float) -> M
         ),
         timings={"looking_s": round(run.seconds, 3), "telling_s": round(telling, 3)},
         counts={"changes": changes, "coverage": coverage, **kinds},
-        notes=(*run.notes, *run.gaps),
+        notes=(*run.notes, *_untold(run), *run.gaps),
     )
 
 

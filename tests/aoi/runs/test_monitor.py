@@ -264,6 +264,31 @@ def test_ground_on_which_nothing_happens_leaves_an_empty_layer_and_says_so(tmp_p
         assert db.execute("SELECT count(*) FROM changes").fetchone() == (0,)
 
 
+def test_ground_that_was_seen_too_seldom_is_no_ground_without_changes(tmp_path):
+    there = tmp_path / "pictures"
+    for look in range(0, 18, 3):
+        picture = ground(look, built=False)
+        if look in (3, 9):
+            picture[:] = np.random.default_rng(look).integers(225, 250, picture.shape)
+        save(there / f"{moment(WHEN[look]):%Y-%m-%d}.tif", picture)
+    outcome = run_monitor(words(there, tmp_path / "run"))
+    assert (outcome.events, outcome.code) == ((), 3)
+    [why] = outcome.unsure
+    assert why.startswith("100 % of the area: fewer than 6 usable looks there (3 before a")
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Cannot tell: 100 % of the area" in page
+
+
+def test_years_without_a_look_that_no_season_bridges_are_told(tmp_path):
+    there = tmp_path / "pictures"
+    for look in range(8):
+        day = WHEN[look] + (1990 if look > 3 else 0)
+        save(there / f"{moment(day):%Y-%m-%d}.tif", ground(look, built=False))
+    outcome = run_monitor(words(there, tmp_path / "run", end=date(2027, 1, 1)))
+    assert outcome.code == 3
+    assert outcome.unsure[0].startswith("Between 2020-03-25 and 2026-01-09")
+
+
 FRAME = Grid((SIDE, SIDE), rasterio.transform.from_origin(LEFT, TOP, 10, 10), "EPSG:32648")
 
 
