@@ -89,7 +89,7 @@ def monitor_run(
         OutputError: the folder cannot be written or holds another run.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    plan = plan_monitor(request, archives)
+    plan = plan_monitor(request, archives, now=started)
     asked = None if request.places is None else _asked(request.places, plan)
     command = typed(sys.argv)
     words = {"command": command, "parameters": request.parameters()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -102,13 +103,17 @@ _: type[Source] = Known
 
 
 def plan_monitor(
-    request: MonitorRequest, archives: Mapping[str, Source] | None = None
+    request: MonitorRequest,
+    archives: Mapping[str, Source] | None = None,
+    *,
+    now: datetime | None = None,
 ) -> MonitorPlan:
     """Search all sources and sort what they tell of.
 
     Args:
         request: what is asked.
         archives: by the words of the request; opened by their words when ``None``.
+        now: aware; pictures dated later are left out, and a gap says so.
 
     Raises:
         InputError: no scene meets the wish, or only one does.
@@ -128,8 +133,9 @@ def plan_monitor(
     gaps: list[str] = []
     for words, source in opened.items():
         told = source.find(request.fetch(words).wish(area.outline))
-        scenes += [replace(scene, source=words) for scene in told.scenes]
-        gaps += told.gaps
+        early = _until(now, told.scenes)
+        scenes += [replace(scene, source=words) for scene in early.scenes]
+        gaps += [*told.gaps, *early.gaps]
     plans = _plans(request, wide, scenes, opened)
     if not plans:
         why = f" ({gaps[0]})" if gaps else ""
@@ -152,6 +158,18 @@ def plan_monitor(
         series=tuple(sorted(series, key=lambda one: (one.kind, one.name))),
         gaps=tuple(gaps),
     )
+
+
+def _until(now: datetime | None, scenes: Sequence[Scene]) -> Found:
+    """Leave out what is dated later than now; a day more is how clocks of the world differ."""
+    late = {s.id for s in scenes if now is not None and s.time > now + timedelta(days=1)}
+    gaps = tuple(
+        f"{s.id} is dated {s.time:%Y-%m-%d}, which is still to come, and was left out. Correct "
+        "the day in its name or in index.csv."
+        for s in scenes
+        if s.id in late
+    )
+    return Found(scenes=tuple(s for s in scenes if s.id not in late), gaps=gaps)
 
 
 def _around(area: Area) -> Polygon | MultiPolygon:

@@ -399,6 +399,16 @@ def test_outlines_of_one_id_are_told_apart_by_their_numbers():
     assert [place.name for place in places] == ["gate", "", "", "yard"]
 
 
+def test_a_picture_dated_in_days_to_come_is_a_gap(folder, tmp_path):
+    (folder / f"{moment(WHEN[-1]):%Y-%m-%d}.tif").rename(folder / "2090-01-01.tif")
+    request = words(folder, tmp_path / "run", end=date(2099, 1, 1))
+    plan = plan_monitor(request, now=datetime(2023, 1, 1, tzinfo=UTC))
+    assert [one.id for one in plan.series[0].passes] == [
+        f"{moment(day):%Y-%m-%d}" for day in WHEN[:-1]
+    ]
+    assert plan.gaps[0].startswith("2090-01-01 is dated 2090-01-01, which is still to come")
+
+
 def test_grey_pictures_among_coloured_ones_are_one_sentence(tmp_path):
     for look in range(8):
         picture = ground(look) if look % 2 else ground(look)[:1]
