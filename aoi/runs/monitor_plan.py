@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +31,7 @@ from geo.raster import Raster
 from geo.read import open_image
 from geo.scene import Asset, Scene
 from geo.sources.base import Found, Source, Wish, found
-from geo.sources.choose import Pass
+from geo.sources.choose import Pass, until
 from geo.sources.globe import frame, middle
 from geo.sources.named import open_source
 
@@ -133,9 +133,9 @@ def plan_monitor(
     gaps: list[str] = []
     for words, source in opened.items():
         told = source.find(request.fetch(words).wish(area.outline))
-        early = _until(now, told.scenes)
+        early = told if now is None else until(now, told)
         scenes += [replace(scene, source=words) for scene in early.scenes]
-        gaps += [*told.gaps, *early.gaps]
+        gaps += early.gaps
     plans = _plans(request, wide, scenes, opened)
     if not plans:
         why = f" ({gaps[0]})" if gaps else ""
@@ -158,18 +158,6 @@ def plan_monitor(
         series=tuple(sorted(series, key=lambda one: (one.kind, one.name))),
         gaps=tuple(gaps),
     )
-
-
-def _until(now: datetime | None, scenes: Sequence[Scene]) -> Found:
-    """Leave out what is dated later than now; a day more is how clocks of the world differ."""
-    late = {s.id for s in scenes if now is not None and s.time > now + timedelta(days=1)}
-    gaps = tuple(
-        f"{s.id} is dated {s.time:%Y-%m-%d}, which is still to come, and was left out. Correct "
-        "the day in its name or in index.csv."
-        for s in scenes
-        if s.id in late
-    )
-    return Found(scenes=tuple(s for s in scenes if s.id not in late), gaps=gaps)
 
 
 def _around(area: Area) -> Polygon | MultiPolygon:

@@ -23,6 +23,7 @@ from geo.grid import Grid
 from geo.raster import Raster
 from geo.scene import Asset, Scene
 from geo.sources.base import Found, Source, Wish
+from geo.sources.choose import until as up_to
 from geo.sources.named import open_source
 from geo.sources.vocabulary import PROGRAMMES
 
@@ -31,6 +32,9 @@ SHARPEST = 1.5
 
 FIRST_DAY = date(1972, 7, 23)
 """Landsat 1; no archive asked here is older."""
+
+LAST_DAY = date(9000, 1, 1)
+"""Up to which folders are asked, so that a wrong year in a name is seen."""
 
 Hasher = Callable[[Path], str]
 """Hashes a file; a ledger's remembers."""
@@ -129,7 +133,7 @@ def find_visits(place: WatchedArea, *, digest: Hasher, until: datetime) -> Waiti
     gaps: list[str] = []
     failures: list[str] = []
     for source in place.source:
-        found = open_source(source).find(wish)
+        found = _found(source, wish, until)
         (failures if is_archive(source) else gaps).extend(found.gaps)
         for scene in found.scenes:
             days[scene.time.astimezone(UTC).date(), is_coarse(scene)].append(scene)
@@ -138,6 +142,13 @@ def find_visits(place: WatchedArea, *, digest: Hasher, until: datetime) -> Waiti
         gaps=tuple(gaps),
         failure=" ".join(failures[:2]),
     )
+
+
+def _found(source: str, wish: Wish, now: datetime) -> Found:
+    """Ask a source; of a folder a picture dated in days to come is a gap, not silence."""
+    if is_archive(source):
+        return open_source(source).find(wish)
+    return up_to(now, open_source(source).find(replace(wish, end=LAST_DAY)))
 
 
 def is_coarse(scene: Scene) -> bool:

@@ -25,6 +25,7 @@ from itertools import pairwise
 from shapely.geometry.base import BaseGeometry
 
 from geo.scene import Scene
+from geo.sources.base import Found
 
 MINUTES = timedelta(minutes=10)
 """A pass over an area of any size takes less; the next comes 99 minutes later."""
@@ -65,6 +66,24 @@ class Pass:
         """Mean of what its scenes tell; ``None`` if none does."""
         told = [scene.cloud for scene in self.scenes if scene.cloud is not None]
         return sum(told) / len(told) if told else None
+
+
+def until(now: datetime, told: Found) -> Found:
+    """Leave out scenes dated later than now, with a gap each.
+
+    Args:
+        now: aware; a day more is how clocks of the world differ.
+        told: what a source found.
+    """
+    latest = now + timedelta(days=1)
+    early = tuple(s for s in told.scenes if s.time <= latest)
+    late = (
+        f"{s.id} is dated {s.time:%Y-%m-%d}, which is still to come, and was left out. Correct "
+        "the day in its name or in index.csv."
+        for s in told.scenes
+        if s.time > latest
+    )
+    return Found(scenes=early, gaps=(*told.gaps, *late))
 
 
 def choose(scenes: Sequence[Scene], area: BaseGeometry, crs: str = "") -> list[Pass]:

@@ -9,6 +9,7 @@ from aoi.runs.ledger_surveys import Surveys
 from aoi.runs.watch import Hands, open_memory, run_once
 from aoi.runs.watch_eyes import Scan
 from aoi.runs.watch_folders import own_folder, sweep
+from aoi.runs.watch_visits import find_visits
 from tests.aoi.runs.conftest import court
 from tests.aoi.runs.test_watch_pictures import (
     EARLY,
@@ -153,3 +154,12 @@ def test_a_folder_s_name_is_short_and_tells_every_setting_apart(tmp_path):
     names = {own_folder(tmp_path, "x", weights=w, sites=s).name for w in "ab" for s in "cd"}
     assert len(names) == 4
     assert {len(name) for name in names} == {8}
+
+
+def test_a_picture_dated_in_days_to_come_is_a_gap_and_no_visit(save, tmp_path):
+    save(court(), "pictures/park_2026-01-05.tif")
+    save(court(), "pictures/park_2091-01-05.tif")
+    [place] = watch_of(tmp_path, everywhere(), tmp_path / "pictures").areas
+    told = find_visits(place, digest=lambda path: path.name, until=now("2026-02-01")())
+    assert [f"{visit.time:%Y-%m-%d}" for visit in told.visits] == ["2026-01-05"]
+    assert "park_2091-01-05 is dated 2091-01-05, which is still to come" in told.gaps[0]
