@@ -26,7 +26,8 @@ from aoi.outputs.manifest import hash_file
 from aoi.runs.folder import RunFolder, claim
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Looked, Watcher, gather, inside_of
-from aoi.runs.monitor_judge import Judged, Place, judge_places, places_of
+from aoi.runs.monitor_judge import Judged, judge_places
+from aoi.runs.monitor_places import Place, places_of
 from aoi.runs.monitor_plan import MonitorPlan, plan_monitor
 from aoi.runs.monitor_read import Eyes, of_one_kind, open_eyes
 from aoi.runs.monitor_request import MonitorRequest

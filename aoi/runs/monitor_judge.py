@@ -9,21 +9,18 @@ A place is a step of the ledger: killed between two places, a monitor goes on wi
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 from odc.geo.geom import Geometry
 from odc.geo.xr import rasterize
-from shapely.geometry.base import BaseGeometry
 
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
+from aoi.runs.monitor_places import Place
 from aoi.runs.monitor_plan import AROUND
 from aoi.runs.monitor_read import Eyes, Window
 from geo.series.agree import Change, combine
@@ -42,20 +39,6 @@ ROOM = 192 * 2**20
 
 FEWEST = 40
 """Looks that are read of any place."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A piece of ground to be judged."""
-
-    id: str
-    outline: BaseGeometry
-    """In the frame's CRS."""
-
-    asked: bool = False
-    """True where somebody asked about it; then *unchanged* is an answer."""
-
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,27 +233,3 @@ def _event(event: Event) -> dict[str, Any]:
 
 def _plain(row: Any) -> tuple[float | None, ...]:
     return tuple(round(float(v), 4) if np.isfinite(v) else None for v in row)
-
-
-def places_of(outlines: gpd.GeoDataFrame, *, asked: bool) -> list[Place]:
-    """Make places of outlines, numbered in their order; their own ids where these differ."""
-    ids, names = (_texts(outlines, column) for column in ("id", "name"))
-    count = Counter(ids)
-    return [
-        Place(
-            id=own if own and count[own] == 1 else f"p{number:03d}",
-            outline=shape,
-            asked=asked,
-            name=name,
-        )
-        for number, (shape, own, name) in enumerate(
-            zip(outlines.geometry, ids, names, strict=True), start=1
-        )
-    ]
-
-
-def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
-    """Take a column as texts, empty where nothing is known."""
-    if column not in frame:
-        return [""] * len(frame)
-    return ["" if pd.isna(value) else str(value) for value in frame[column]]

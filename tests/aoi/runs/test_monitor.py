@@ -16,7 +16,7 @@ from shapely.geometry import Point, Polygon, box
 from aoi.outputs.tables_csv import CURVES, EVENTS
 from aoi.runs import fetch_prepare
 from aoi.runs.ledger import Ledger
-from aoi.runs.monitor_judge import places_of
+from aoi.runs.monitor_places import places_of
 from aoi.runs.monitor_plan import plan_monitor
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_tell import run_monitor
