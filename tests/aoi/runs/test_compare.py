@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 import sys
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,8 @@ from rasterio.transform import from_origin
 
 from aoi.cli import main
 from aoi.outputs.schema import LAYERS
+from aoi.runs.compare import PairRun
+from geo.change.observe import Hidden
 from tests.aoi.runs.pair_world import (
     LEFT,
     ROOFS,
@@ -154,8 +157,12 @@ def test_a_house_cut_in_half_is_altered_and_the_note_says_how_much_went(
     late[half] = place(*"abcdfg")[half]
     pair = save(place(*EARLY), "a_20250301.tif"), save(late, "b_20251209.tif")
     code, _, err = stockade("compare", *pair, "--buildings", "list.gpkg", "--out", "run")
-    assert code == 0, err
+    assert code == 3, err
     told = ledger(tmp_path)
+    assert told.loc["h", "kind"] == "not_observable"  # it never stood, and is on the list
+    assert "No roof is seen on either date" in told.loc["h", "note"]
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
+    assert "1 of 9: no roof seen on either date" in page
     assert told.loc["e", "kind"] == "altered"
     assert set(told.loc[list("abcdfg"), "kind"]) == {"unchanged"}
     share = int(re.search(r"About (\d+) % of it is roof before only", told.loc["e", "note"])[1])
@@ -255,13 +262,17 @@ def test_a_building_without_pixels_of_its_own_is_told_as_a_gap(stockade, save, t
     assert "Every building could be seen" not in page
 
 
-def test_the_gaps_are_counted_among_the_rows_of_the_ledger(stockade, save, tmp_path):
-    one = save(place(*EARLY), "place_20250301.tif")
-    other = save(cloud(place(*LATE), 174, 180), "place_20251209.tif")
-    _, out, _ = stockade("compare", one, other, "--out", "run")
-    told = pd.read_csv(tmp_path / "run" / "ledger.csv")
-    lost = (told["kind"] == "not_observable").sum()
-    assert f"{lost} of {len(told)} buildings could not be seen" in out
+def test_the_gaps_are_counted_among_what_the_ledger_has():
+    decisions = SimpleNamespace(
+        kinds=("unchanged", "not_observable", "unchanged"), nothing=(False, False, True)
+    )
+    hid = (Hidden(), Hidden("cloud"), Hidden())
+    compared = SimpleNamespace(units=["lean_m"], hidden=hid, decisions=decisions)
+    [gap] = PairRun.gaps.fget(SimpleNamespace(compared=compared))
+    assert gap.startswith("1 of 2 buildings could not be seen")
+    compared.units = ["ref", "lean_m"]
+    [gap] = PairRun.gaps.fget(SimpleNamespace(compared=compared))
+    assert gap.startswith("1 of 3 buildings could not be seen")
 
 
 def test_a_picture_of_another_name_is_another_run(stockade, pair, tmp_path):
