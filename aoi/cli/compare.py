@@ -23,6 +23,7 @@ from aoi.cli.options import (
     TilesAtOnce,
     Weights,
 )
+from aoi.counted import counted
 
 if TYPE_CHECKING:
     from aoi.runs.compare_outcome import PairOutcome
@@ -171,7 +172,7 @@ def tell_pair(outcome: PairOutcome, *, as_json: bool) -> int:
         typer.echo(f"{finding['verdict'].upper()}{where}: {finding['quote']}")
         typer.echo(f"  {finding['why']}")
     told = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in outcome.kinds.items() if n)
-    typer.echo(f"{sum(outcome.kinds.values())} buildings: {told or 'none'}.")
+    typer.echo(f"{counted(sum(outcome.kinds.values()), 'building')}: {told or 'none'}.")
     typer.echo(
         f"The pictures were {outcome.shift_m:.1f} m off each other (agreement "
         f"{outcome.quality:.0%})."

@@ -276,6 +276,6 @@ def _notes(
         ]
     if counted.altered:
         notes.append(
-            f"{counted.altered} buildings stand but were altered; they count as doubtful."
+            f"Standing, but altered: {counted.altered}. Such buildings count as doubtful."
         )
     return tuple(notes)
