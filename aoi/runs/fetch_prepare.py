@@ -16,6 +16,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from aoi.runs.fetch_pass import PassRecord, write_pass
+from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from geo.grid import Grid
 from geo.prepare.layers import USUAL, Treatment
@@ -71,17 +72,22 @@ class Desk:
         record = replace(record, steps={name: step for name, step in steps.items() if step})
         if not record.failures:
             seconds = time.perf_counter() - clock
-            self.folder.ledger.finish(job.key, "pass", record.to_dict(), seconds=seconds)
+            left = {"record": record.to_dict(), "files": self._hashes(record)}
+            self.folder.ledger.finish(job.key, "pass", left, seconds=seconds)
         return record
 
     def kept(self, job: Job) -> PassRecord | None:
-        """Take up what an earlier start left of a pass, if its files are still there."""
-        told = self.folder.ledger.done(job.key)
-        if told is None:
+        """Take up what an earlier start left of a pass, if every byte of it is still there."""
+        left = self.folder.ledger.done(job.key)
+        if left is None or "record" not in left:
             return None
-        record = PassRecord.from_dict(told)
-        files = [name for name in (record.picture, record.mask) if name]
-        return record if all((self.folder.path / name).exists() for name in files) else None
+        if left["files"] and not is_whole(left["files"], self.folder.path):
+            return None
+        return PassRecord.from_dict(left["record"])
+
+    def _hashes(self, record: PassRecord) -> dict[str, str]:
+        names = (record.picture, record.mask)
+        return hashes_of([self.folder.path / name for name in names if name], self.folder.path)
 
 
 def prepared(jobs: Sequence[Job], desk: Desk) -> Iterator[PassRecord]:

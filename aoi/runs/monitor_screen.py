@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
@@ -133,7 +134,7 @@ def _block(
         form=FORM, block=place, looks=eyes.looked.key, which=which, grid=str(eyes.grid)
     )
     path = folder.steps / f"{key}.npy"
-    if folder.ledger.done(key) is not None and path.exists():
+    if is_whole((folder.ledger.done(key) or {}).get("files", {}), folder.path):
         kept: NDArray[np.uint8] = np.load(path)
         return kept
     clock = time.perf_counter()
@@ -148,7 +149,8 @@ def _block(
     inner = both[:, rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
     block: NDArray[np.uint8] = np.minimum(inner, 255).astype(np.uint8)
     _keep(path, block)
-    folder.ledger.finish(key, "block", {"place": place}, seconds=time.perf_counter() - clock)
+    left = {"place": place, "files": hashes_of([path], folder.path)}
+    folder.ledger.finish(key, "block", left, seconds=time.perf_counter() - clock)
     return block
 
 

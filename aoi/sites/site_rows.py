@@ -63,7 +63,7 @@ def table_rows(path: Path) -> list[Record]:
     """Read a table; commas, semicolons or tabs part its columns.
 
     Raises:
-        InputError: it is not there, or no text in UTF-8.
+        InputError: it is not there, no text in UTF-8, or a cell has no end.
     """
     if not path.is_file():
         raise InputError(f"There is no file {path}. Check the path.")
@@ -76,10 +76,16 @@ def table_rows(path: Path) -> list[Record]:
     first = text.partition("\n")[0]
     comma = max(",;\t", key=first.count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=comma)
-    return [
-        {str(column): value.strip() or None for column, value in row.items() if _is_text(value)}
-        for row in rows
-    ]
+    try:
+        return [
+            {str(name): value.strip() or None for name, value in row.items() if _is_text(value)}
+            for row in rows
+        ]
+    except csv.Error as error:
+        raise InputError(
+            f"{path.name} cannot be read near line {rows.line_num}: {error}. A quotation mark "
+            "that is never closed may be the cause."
+        ) from error
 
 
 def placed_rows(path: Path) -> list[Record]:

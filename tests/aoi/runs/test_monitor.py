@@ -11,12 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
-from shapely.geometry import Point, Polygon, box
+from shapely.geometry import box
 
 from aoi.outputs.tables_csv import CURVES, EVENTS
 from aoi.runs import fetch_prepare
 from aoi.runs.ledger import Ledger
-from aoi.runs.monitor_places import places_of
 from aoi.runs.monitor_plan import plan_monitor
 from aoi.runs.monitor_request import MonitorRequest
 from aoi.runs.monitor_tell import run_monitor
@@ -356,114 +355,6 @@ def test_too_few_dates_are_one_sentence(tmp_path, looks, match):
 def test_pictures_elsewhere_are_one_sentence(folder, tmp_path):
     with pytest.raises(InputError, match="None of the sources has a picture"):
         run_monitor(words(folder, tmp_path / "run", area="10.0,50.0,10.1,50.1"))
-
-
-def test_outlines_elsewhere_are_one_sentence(folder, tmp_path):
-    gpd.GeoSeries([box(10, 50, 10.1, 50.1)], crs="EPSG:4326").to_file(tmp_path / "far.gpkg")
-    with pytest.raises(InputError, match="None of the 1 outlines"):
-        run_monitor(words(folder, tmp_path / "run", places=tmp_path / "far.gpkg"))
-
-
-@pytest.mark.parametrize(
-    ("shape", "match"),
-    [(Point(LEFT + 200, TOP - 200), "holds Point and no outlines"),
-     (None, "records without any geometry"), (Polygon(), "records without any geometry")],
-)  # fmt: skip
-def test_places_without_an_outline_are_refused_before_anything_is_read(
-    folder, tmp_path, shape, match
-):
-    frame = gpd.GeoDataFrame({"name": ["one"]}, geometry=[shape], crs="EPSG:32648")
-    frame.to_file(tmp_path / "asked.gpkg")
-    with pytest.raises(InputError, match=match):
-        run_monitor(words(folder, tmp_path / "run", places=tmp_path / "asked.gpkg"))
-    assert not (tmp_path / "run").exists()
-
-
-def test_outlines_in_any_crs_find_their_place_and_empty_ones_are_left_out(folder, tmp_path):
-    site = box(LEFT + 120, TOP - 280, LEFT + 280, TOP - 120)
-    shapes = gpd.GeoSeries([site, None, Polygon()], crs="EPSG:32648").to_crs("EPSG:3857")
-    gpd.GeoDataFrame(geometry=shapes).to_file(tmp_path / "asked.gpkg")
-    request = words(folder, tmp_path / "run", places=tmp_path / "asked.gpkg")
-    [event] = run_monitor(request).events
-    assert event["kind"] == "built"
-
-
-def test_outlines_of_one_id_are_told_apart_by_their_numbers():
-    square = box(0, 0, 100, 100)
-    frame = gpd.GeoDataFrame(
-        {"id": [7, 7, 9, None], "name": ["gate", None, float("nan"), "yard"]},
-        geometry=[square] * 4,
-    )
-    places = places_of(frame, asked=True)
-    assert [place.id for place in places] == ["p001", "p002", "9.0", "p004"]
-    assert [place.name for place in places] == ["gate", "", "", "yard"]
-
-
-def test_a_picture_dated_in_days_to_come_is_a_gap(folder, tmp_path):
-    (folder / f"{moment(WHEN[-1]):%Y-%m-%d}.tif").rename(folder / "2090-01-01.tif")
-    request = words(folder, tmp_path / "run", end=date(2099, 1, 1))
-    plan = plan_monitor(request, now=datetime(2023, 1, 1, tzinfo=UTC))
-    assert [one.id for one in plan.series[0].passes] == [
-        f"{moment(day):%Y-%m-%d}" for day in WHEN[:-1]
-    ]
-    assert plan.gaps[0].startswith("2090-01-01 is dated 2090-01-01, which is still to come")
-
-
-def test_grey_pictures_among_coloured_ones_are_one_sentence(tmp_path):
-    for look in range(8):
-        picture = ground(look) if look % 2 else ground(look)[:1]
-        save(tmp_path / "pictures" / f"{moment(WHEN[look]):%Y-%m-%d}.tif", picture)
-    with pytest.raises(InputError, match="4 of 8 lack them, 2020-01-01 first"):
-        run_monitor(words(tmp_path / "pictures", tmp_path / "run"))
-
-
-@pytest.mark.parametrize("names", ["ab", "ba"])
-def test_two_pictures_of_one_day_that_show_a_half_each_are_both_looked_at(tmp_path, names):
-    there = tmp_path / "pictures"
-    for look, day in enumerate(WHEN):
-        picture = ground(look)
-        for name, half in zip(names, (np.s_[:11], np.s_[11:]), strict=True):  # the site: 12 on
-            part = np.zeros_like(picture)
-            part[..., half] = picture[..., half]
-            save(there / f"{moment(day):%Y-%m-%d}_{name}.tif", part)
-    for path in there.iterdir():
-        with rasterio.open(path, "r+") as file:
-            file.nodata = 0
-    [event] = run_monitor(words(there, tmp_path / "run")).events
-    assert event["begun_after"] == moment(WHEN[FIRST - 1])
-    assert event["begun_before"] == moment(WHEN[FIRST])
-    assert event["after_scene"] == f"{moment(WHEN[FIRST]):%Y-%m-%d}_{names[1]}"
-
-
-def test_pictures_with_infrared_are_levelled_and_judged_by_their_colours(tmp_path):
-    there = tmp_path / "pictures"
-    for look, day in enumerate(WHEN):
-        picture = ground(look)
-        path = there / f"{moment(day):%Y-%m-%d}.tif"
-        save(path, np.concatenate([picture[:1], picture]))
-        with rasterio.open(path, "r+") as file:
-            file.descriptions = ("nir", "red", "green", "blue")
-    [event] = run_monitor(words(there, tmp_path / "run")).events
-    assert event["begun_before"] == moment(WHEN[FIRST])
-
-
-def test_pictures_of_other_numbers_than_most_are_gaps_and_no_change(tmp_path):
-    there = tmp_path / "pictures"
-    for look, day in enumerate(WHEN):
-        picture = ground(look, built=False)
-        numbers = picture.astype(np.uint16) * 8 if look >= 16 else picture
-        save(there / f"{moment(day):%Y-%m-%d}.tif", numbers)
-    outcome = run_monitor(words(there, tmp_path / "run"))
-    assert (outcome.events, outcome.code, len(outcome.gaps)) == ((), 3, 6)
-    assert "holds 16-bit numbers; most pictures hold 8-bit numbers, 16 of 22" in outcome.gaps[0]
-
-
-def test_a_picture_that_came_twice_changes_nothing(folder, tmp_path):
-    for look in (4, 9):
-        name = f"{moment(WHEN[look]):%Y-%m-%d}"
-        (folder / f"{name} copy.tif").write_bytes((folder / f"{name}.tif").read_bytes())
-    [event] = run_monitor(words(folder, tmp_path / "run")).events
-    assert event["begun_before"] == moment(WHEN[FIRST + 1])
 
 
 @pytest.mark.parametrize(

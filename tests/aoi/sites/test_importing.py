@@ -126,6 +126,13 @@ def test_a_missing_file_and_another_alphabet_are_said(tmp_path):
         import_sites(path, {})
 
 
+def test_a_quotation_mark_that_is_never_closed_is_named_with_its_line(tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text('name,lon,lat\nA,102.5,9.5\n"B,102.6,9.5\n' + "C,102.7,9.5\n" * 20_000)
+    with pytest.raises(InputError, match=r"line .* never closed"):
+        imported(path, {})
+
+
 def test_kml_gives_names_notes_and_points(tmp_path):
     path = tmp_path / "seen.kml"
     path.write_text(
