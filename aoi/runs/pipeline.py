@@ -26,11 +26,12 @@ from aoi.runs.ledger import key_of
 from aoi.runs.merge import merge
 from aoi.runs.outcome import Outcome
 from aoi.runs.request import Request, known_stretches, typed
-from aoi.runs.scenes import SceneResult, Tools, Watcher, judge_scene, unique_ids
+from aoi.runs.scenes import SceneResult, Tools, Watcher, judge_scene, of_one_name
 from aoi.sites.match import match
 from aoi.sites.registry import load_sites
 from aoi.sites.site import Registry
 from geo.errors import InputError, SourceError
+from geo.images import file_name_of
 from geo.read import Image, open_image
 from geo.score import Scorer
 from geo.tiles import Cut
@@ -116,10 +117,11 @@ def _open(gathered: Gathered, request: Request) -> tuple[list[Image], list[str]]
             f"None of the {len(images)} pictures was taken between {request.start or 'ever'} "
             f"and {request.end or 'now'}. Widen --from and --to."
         )
-    if not unique_ids(wanted):
+    if alike := of_one_name(wanted):
         raise InputError(
-            "Two of the pictures have the same file name, and scenes are named after their "
-            "files. Rename one, or run them apart."
+            f"{alike[0].path} and {alike[1].path} would both be the scene "
+            f"{file_name_of(alike[0].id)}, for scenes are named after their files. Rename one, "
+            "or run them apart."
         )
     if len({image.grid.crs is None for image in wanted}) > 1:
         raise InputError(

@@ -211,6 +211,11 @@ def _keep(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
     part.rename(folder)
 
 
-def unique_ids(images: Sequence[Image]) -> bool:
-    """Tell whether every picture has a name of its own."""
-    return len({file_name_of(image.id) for image in images}) == len(images)
+def of_one_name(images: Sequence[Image]) -> tuple[Image, Image] | None:
+    """Give two pictures whose scenes would have one name; nothing if each has its own."""
+    known: dict[str, Image] = {}
+    for image in images:
+        if (name := file_name_of(image.id)) in known:
+            return known[name], image
+        known[name] = image
+    return None

@@ -155,3 +155,11 @@ def test_a_picture_across_the_180th_meridian_is_told_where_it_lies(save, tmp_pat
     rows = layer(tmp_path / "run", "compounds")
     assert rows.crs.to_epsg() in {32701, 32760}
     assert abs(abs(rows.to_crs(4326).geometry.iloc[0].centroid.x) - 180) < 0.1
+
+
+def test_two_pictures_whose_scenes_would_have_one_name_are_both_named(save, tmp_path):
+    one, two = save(court(), "a b.tif"), save(court(), "a_b.tif")
+    with pytest.raises(
+        InputError, match=r"a b\.tif and .*a_b\.tif would both be the scene a_b"
+    ):
+        scan(one, two, out=tmp_path / "run")
