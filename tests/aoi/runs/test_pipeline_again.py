@@ -159,7 +159,5 @@ def test_a_picture_across_the_180th_meridian_is_told_where_it_lies(save, tmp_pat
 
 def test_two_pictures_whose_scenes_would_have_one_name_are_both_named(save, tmp_path):
     one, two = save(court(), "a b.tif"), save(court(), "a_b.tif")
-    with pytest.raises(
-        InputError, match=r"a b\.tif and .*a_b\.tif would both be"
-    ):
+    with pytest.raises(InputError, match=r"a b\.tif and .*a_b\.tif would both be"):
         scan(one, two, out=tmp_path / "run")
