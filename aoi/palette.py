@@ -110,7 +110,8 @@ OUTCOMES = (
         "known_not_observable",
         "Known site, not observable",
         GREY,
-        "The ground of a registered site could not be seen well enough to say anything.",
+        "Nothing can be told of a registered site: its ground was not seen well enough, or its "
+        "only layout fits another site better.",
     ),
     Swatch(
         "new",
