@@ -20,12 +20,17 @@ def rooms_of(house):
 
 
 def shown_on(house):
-    """Words of the map, without the first column and what stands in brackets."""
+    """Words of the map, without the first column and what stands in brackets.
+
+    A line that is further in goes on with the second column of the one above.
+    """
     text = ast.get_docstring(ast.parse((ROOT / house / "__init__.py").read_text("utf-8")))
     lines = [line for line in text.splitlines() if line.startswith("    ")]
-    second = [re.sub(r"[(][^)]*[)]", "", re.split(r"\s{2,}", line.strip(), maxsplit=1)[1])
-              for line in lines]  # fmt: skip
-    return set(ROOM.findall("  ".join(second)))
+    second = [
+        line if line[4] == " " else re.split(r"\s{2,}", line.strip(), maxsplit=1)[1]
+        for line in lines
+    ]
+    return set(ROOM.findall("  ".join(re.sub(r"[(][^)]*[)]", "", words) for words in second)))
 
 
 @pytest.mark.parametrize("house", HOUSES)
