@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from aoi.counted import counted
 from geo.errors import InputError
 from geo.grid import Grid
 from geo.vectors import read_vectors
@@ -82,12 +83,8 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
     if lost := int((~flat).sum() + (~large).sum()):
         what = "record of {} is no outline" if lost == 1 else "records of {} are no outlines"
         notes.append(f"{lost} {what.format(path.name)} of buildings; left out.")
-    placed = placed[large].reset_index(drop=True)
-    twice = placed.geometry.normalize().to_wkb().duplicated()
-    if again := int(twice.sum()):
-        noun = "outline" if again == 1 else "outlines"
-        notes.append(f"{again} {noun} of {path.name} stood there twice; counted once.")
-        placed = placed[~twice].reset_index(drop=True)
+    placed, doubles = _once(placed[large].reset_index(drop=True), path.name)
+    notes += doubles
     near = placed.intersects(grid.extent.geom)
     if not near.any():
         raise InputError(
@@ -103,6 +100,16 @@ def read_footprints(path: Path, grid: Grid) -> tuple[gpd.GeoDataFrame, list[str]
     }
     log.info("read %s: %d buildings", path.name, len(placed))
     return gpd.GeoDataFrame(table, geometry=placed.geometry.to_numpy(), crs=placed.crs), notes
+
+
+def _once(placed: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Keep the first of outlines that are the very same, and say how many went."""
+    twice = placed.geometry.normalize().to_wkb().duplicated()
+    again = int(twice.sum())
+    if not again:
+        return placed, []
+    note = f"{counted(again, 'outline')} of {name} stood there twice; counted once."
+    return placed[~twice].reset_index(drop=True), [note]
 
 
 def _texts(

@@ -23,7 +23,6 @@ import numpy as np
 from aoi.runs.compare_frames import Frames
 from aoi.runs.compare_pages import Pages, page_picture, page_scores, showing
 from aoi.runs.compare_request import PairRequest
-from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.scenes import Watcher
@@ -122,8 +121,8 @@ def judge_side(
         settings=request.parameters(),
     )  # fmt: skip
     path = folder.rasters / f"{file_name_of(name)}_scores.tif"
-    kept = folder.ledger.done(key) or {}
-    if not is_whole(kept.get("files", {}), folder.path):
+    kept = folder.kept(key)
+    if kept is None:
         started = time.perf_counter()
         job = Job(
             open=lambda: showing(frames, which, registration),
@@ -134,9 +133,8 @@ def judge_side(
             progress=_told(progress, name, frames),
         )
         store, seen = _score(judge, job, path, frames.images[which].path.name)
-        files = hashes_of([path], folder.path)
-        kept = {"seen": [asdict(tile) for tile in seen], "files": files}
-        folder.ledger.finish(key, "scene", kept, seconds=time.perf_counter() - started)
+        kept = {"seen": [asdict(tile) for tile in seen]}
+        folder.keep(key, "scene", kept, [path], seconds=time.perf_counter() - started)
         store.close(remove=True)
         return_memory()
     pages = Pages(folder.work, key)
@@ -173,12 +171,11 @@ def _score(judge: Judge, job: Job, path: Path, picture: str) -> tuple[ScoreStore
 
 def _keep_moved(path: Path, picture: Picture, grid: Grid, key: str, folder: RunFolder) -> None:
     """Write the picture as it was laid onto the other, unless it lies there whole."""
-    if is_whole((folder.ledger.done(key) or {}).get("files", {}), folder.path):
+    if folder.kept(key) is not None:
         return
     started = time.perf_counter()
     write_cog(path, picture, grid=grid, band_names=RGB)
-    left = {"files": hashes_of([path], folder.path)}
-    folder.ledger.finish(key, "moved", left, seconds=time.perf_counter() - started)
+    folder.keep(key, "moved", {}, [path], seconds=time.perf_counter() - started)
 
 
 def judge_both(

@@ -16,7 +16,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from aoi.runs.fetch_pass import PassRecord, write_pass
-from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from geo.grid import Grid
 from geo.prepare.layers import USUAL, Treatment
@@ -72,22 +71,15 @@ class Desk:
         record = replace(record, steps={name: step for name, step in steps.items() if step})
         if not record.failures:
             seconds = time.perf_counter() - clock
-            left = {"record": record.to_dict(), "files": self._hashes(record)}
-            self.folder.ledger.finish(job.key, "pass", left, seconds=seconds)
+            files = [self.folder.path / name for name in (record.picture, record.mask) if name]
+            left = {"record": record.to_dict()}
+            self.folder.keep(job.key, "pass", left, files, seconds=seconds)
         return record
 
     def kept(self, job: Job) -> PassRecord | None:
         """Take up what an earlier start left of a pass, if every byte of it is still there."""
-        left = self.folder.ledger.done(job.key)
-        if left is None or "record" not in left:
-            return None
-        if left["files"] and not is_whole(left["files"], self.folder.path):
-            return None
-        return PassRecord.from_dict(left["record"])
-
-    def _hashes(self, record: PassRecord) -> dict[str, str]:
-        names = (record.picture, record.mask)
-        return hashes_of([self.folder.path / name for name in names if name], self.folder.path)
+        left = self.folder.kept(job.key)
+        return None if left is None else PassRecord.from_dict(left["record"])
 
 
 def prepared(jobs: Sequence[Job], desk: Desk) -> Iterator[PassRecord]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aoi.outputs.manifest import hash_file
 from aoi.runs.folder_edits import mind_edits
 from aoi.runs.folder_hold import LOCK, Hold, hold
 from aoi.runs.ledger import Ledger
@@ -76,6 +77,38 @@ class RunFolder:
     def rasters(self) -> Path:
         """Where finished COGs lie."""
         return self.path / "rasters"
+
+    def keep(
+        self,
+        key: str,
+        name: str,
+        left: Mapping[str, Any],
+        files: Iterable[Path],
+        *,
+        seconds: float,
+    ) -> None:
+        """Tell that a step is done, and remember every byte of the files it left here.
+
+        Args:
+            key: of the step.
+            name: what kind of step it is.
+            left: what the next steps must know.
+            files: in this folder, under their final names.
+            seconds: it took.
+        """
+        hashes = {file.relative_to(self.path).as_posix(): hash_file(file) for file in files}
+        self.ledger.finish(key, name, {**left, "hashes": hashes}, seconds=seconds)
+
+    def kept(self, key: str) -> dict[str, Any] | None:
+        """Take up what a step left, if its files lie here byte for byte."""
+        left = self.ledger.done(key)
+        if left is None or "hashes" not in left:
+            return None
+        whole = all(
+            (self.path / name).is_file() and hash_file(self.path / name) == told
+            for name, told in left["hashes"].items()
+        )
+        return left if whole else None
 
     def tidy(self) -> None:
         """Remove what only a restart would need, once the run is whole."""

@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aoi.runs.fingerprint import hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.monitor_gather import Watcher
@@ -134,7 +133,7 @@ def _block(
         form=FORM, block=place, looks=eyes.looked.key, which=which, grid=str(eyes.grid)
     )
     path = folder.steps / f"{key}.npy"
-    if is_whole((folder.ledger.done(key) or {}).get("files", {}), folder.path):
+    if folder.kept(key) is not None:
         kept: NDArray[np.uint8] = np.load(path)
         return kept
     clock = time.perf_counter()
@@ -149,8 +148,7 @@ def _block(
     inner = both[:, rows.start - top : rows.stop - top, cols.start - left : cols.stop - left]
     block: NDArray[np.uint8] = np.minimum(inner, 255).astype(np.uint8)
     _keep(path, block)
-    left = {"place": place, "files": hashes_of([path], folder.path)}
-    folder.ledger.finish(key, "block", left, seconds=time.perf_counter() - clock)
+    folder.keep(key, "block", {"place": place}, [path], seconds=time.perf_counter() - clock)
     return block
 
 

@@ -3,9 +3,9 @@
     Image ──► key ──► done? ──yes──► layers from .stockade/steps/<key>/
                   └────no──► look ──► find ──► layers there, scores in rasters/ ──► ledger
 
-A picture's key is the hash of all it shows, the net's card, the contrast, the cut and the area.
-What an earlier start left is taken up only if every byte of it is as it was.  A picture that
-cannot be judged becomes a gap with a sentence; the others go on.
+A picture's key is the hash of the run's, which knows every byte it shows, and of how it is
+seen.  What an earlier start left is taken up only if every byte of it is as it was.  A picture
+that cannot be judged becomes a gap with a sentence; the others go on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import geopandas as gpd
 from aoi.area import Area
 from aoi.outputs.manifest import Input, hash_file, utc
 from aoi.runs.find import find_things
-from aoi.runs.fingerprint import fingerprint, hashes_of, is_whole
 from aoi.runs.folder import RunFolder
 from aoi.runs.ledger import key_of
 from aoi.runs.look import View, contrast, frame, keep_scores, look, outline_in
@@ -120,9 +119,8 @@ def judge_scene(
     outline = outline_in(tools.area, image, grid)
     stretch = contrast(image, tools.stretches.get(image.id) or tools.stretches.get("*"))
     key = key_of(
+        run=folder.key,
         scene=image.id,
-        image=fingerprint(image),
-        taken=image.time,
         card=tools.judge.card.digest,
         scorer=tools.scorer.to_card(),
         stretch=stretch.to_dict(),
@@ -134,8 +132,7 @@ def judge_scene(
     )
     kept = folder.steps / key
     scores = folder.rasters / f"{file_name_of(image.id)}_scores.tif"
-    left = folder.ledger.done(key) or {}
-    if not is_whole(left.get("files", {}), folder.path):
+    if folder.kept(key) is None:
         started = time.perf_counter()
         view = View(
             grid=grid,
@@ -148,9 +145,8 @@ def judge_scene(
         )
         store = _look(image, tools, view, scores, kept)
         seconds = time.perf_counter() - started
-        files = hashes_of([scores, *(kept / f"{name}.parquet" for name in LAYERS)], folder.path)
-        left = {"scene": image.id, "files": files}
-        folder.ledger.finish(key, "scene", left, seconds=seconds)
+        files = [scores, *(kept / f"{name}.parquet" for name in LAYERS)]
+        folder.keep(key, "scene", {"scene": image.id}, files, seconds=seconds)
         store.close(remove=True)
     layers = {name: gpd.read_parquet(kept / f"{name}.parquet") for name in LAYERS}
     return SceneResult(

@@ -68,17 +68,6 @@ class Imported:
     """Sites that got the default status."""
 
 
-def import_sites(
-    path: str | Path,
-    mapping: Mapping[str, str],
-    *,
-    precision_m: float = 500.0,
-    status_class: str = "suspected",
-) -> Registry:
-    """Read a register from a table or a drawing; ``imported`` also tells what was left."""
-    return imported(path, mapping, precision_m=precision_m, status_class=status_class).register
-
-
 def imported(
     path: str | Path,
     mapping: Mapping[str, str],
